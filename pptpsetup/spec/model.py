@@ -1,0 +1,123 @@
+"""What the user wants, validated: the tunnels of a spec as frozen values.
+
+Every value here has passed ``settings.py``; nothing in this module does I/O. Durations are whole seconds, addresses are
+:mod:`ipaddress` objects, text is free of control characters.
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+from ipaddress import IPv4Address, IPv4Network
+
+
+class Encryption(str, Enum):
+    """How strong MPPE (RFC 3078) must be. There is no "any strength": pppd 2.5 turns that into 40 bit."""
+
+    REQUIRED_128 = "required-128"
+    REQUIRED_40 = "required-40"
+    NONE = "none"
+
+
+class Authentication(str, Enum):
+    """Ways to prove who we are that pppd may agree to."""
+
+    MSCHAP_V2 = "mschap-v2"
+    MSCHAP = "mschap"
+    CHAP = "chap"
+    PAP = "pap"
+
+
+class Mode(str, Enum):
+    """Which traffic goes through the tunnel."""
+
+    INTERFACE_ONLY = "interface-only"
+    CLIENT_TO_LAN = "client-to-lan"
+    ALL_TO_TUNNEL = "all-to-tunnel"
+
+
+class Init(str, Enum):
+    """Who starts the tunnel at boot and keeps it running."""
+
+    AUTO = "auto"
+    SYSTEMD = "systemd"
+    IFUPDOWN = "ifupdown"
+    MANUAL = "manual"
+
+
+class Engine(str, Enum):
+    """The program that speaks PPTP for pppd."""
+
+    BUNDLED = "bundled"
+    SYSTEM = "system"
+    "The distribution's pptp-linux."
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordSource:
+    """Where the password comes from; the spec itself never holds it."""
+
+    kind: str
+    "One of file, env, command, credential."
+    value: str | tuple[str, ...]
+    "A path, a variable, a program with its arguments, or a systemd credential's name."
+
+
+@dataclass(frozen=True, slots=True)
+class Dns:
+    """Name servers reached through the tunnel."""
+
+    from_peer: bool = False
+    servers: tuple[IPv4Address, ...] = ()
+    domains: tuple[str, ...] = ()
+    "Only these domains are asked there; empty: all names."
+
+    @property
+    def wanted(self) -> bool:
+        return self.from_peer or bool(self.servers)
+
+
+@dataclass(frozen=True, slots=True)
+class LcpEcho:
+    """How a dead peer is noticed (pppd's lcp-echo-interval and lcp-echo-failure)."""
+
+    interval: int
+    failure: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tunnel:
+    """One configured connection."""
+
+    name: str
+    server: str
+    "Host name or IPv4 address."
+    username: str
+    domain: str | None
+    password: PasswordSource
+    encryption: Encryption
+    authentication: tuple[Authentication, ...]
+    mode: Mode
+    routes: tuple[IPv4Network, ...]
+    dns: Dns
+    mtu: int
+    lcp_echo: LcpEcho
+    reconnect_delay: int
+    "Seconds between an unexpected end and the next attempt."
+    on_boot: bool
+    init: Init
+    engine: Engine
+
+    @property
+    def login(self) -> str:
+        r"""The name given to the server: ``DOMAIN\user`` or ``user``."""
+        return self.username if self.domain is None else f"{self.domain}\\{self.username}"
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """All tunnels of a host, in the order of the file."""
+
+    tunnels: tuple[Tunnel, ...]
+
+    def find(self, name: str) -> Tunnel | None:
+        """The tunnel called *name*, or None."""
+        return next((tunnel for tunnel in self.tunnels if tunnel.name == name), None)

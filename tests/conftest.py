@@ -1,0 +1,29 @@
+"""Unit tests touch nothing: no sockets, no programs, unless a marker says that they are meant to."""
+
+import socket
+import subprocess
+from collections.abc import Iterator
+from typing import Any, NoReturn
+
+import pytest
+
+_REAL = ("host", "project", "install", "matrix", "vm")
+
+
+class TouchedTheWorldError(BaseException):
+    """Derived from BaseException so that no handler under test swallows it."""
+
+
+def _refuse(what: str) -> Any:
+    def refuse(*_: object, **__: object) -> NoReturn:
+        raise TouchedTheWorldError(f"a unit test tried to use {what}; mark it with one of {', '.join(_REAL)}")
+
+    return refuse
+
+
+@pytest.fixture(autouse=True)
+def _no_world(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    if not any(request.node.get_closest_marker(name) for name in _REAL):
+        monkeypatch.setattr(socket, "socket", _refuse("a socket"))
+        monkeypatch.setattr(subprocess, "Popen", _refuse("a program"))
+    yield
