@@ -1,0 +1,241 @@
+"""What this host has, read without changing anything: pppd, kernel modules, init systems, DNS methods.
+
+On a live host pppd itself is asked for its version and options. A system in a directory (``--root``) is only
+looked at, never run.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from pptpsetup.distro.kernel import Known, in_fips_mode, installed_has, running_has, running_release
+from pptpsetup.distro.pppd import lacking_options, version
+from pptpsetup.distro.profile import DnsKind, InitKind, Profile
+from pptpsetup.distro.rootfs import any_exists, inside
+from pptpsetup.errors import Diagnostic, UnsupportedError
+
+__all__ = ["Facts", "Known", "advice", "gather", "require", "shortcomings"]
+
+PROBED_OPTIONS = ("up_sdnotify",)
+"Options that profiles' releases differ in and that rendering depends on: up_sdnotify is new in 2.4.8."
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What rendering and running depend on."""
+
+    live: bool
+    "This is the running system, not a directory that holds another one."
+    pppd: bool
+    "The profile's pppd is installed."
+    pppd_version: tuple[int, ...] | None
+    "As pppd says it; None when not live or when we may not run it."
+    lacking_options: frozenset[str]
+    "Those of `PROBED_OPTIONS` that this pppd refuses; empty when it could not be asked."
+    kernel: str | None
+    "Release of the running kernel; None when not live."
+    ppp: Known
+    "The kernel can do PPP over a pty."
+    mppe: Known
+    "The kernel can do MPPE (RFC 3078)."
+    ppp_device: bool
+    "/dev/ppp exists; without it pppd stops with status 4, whatever the kernel can do."
+    init: tuple[InitKind, ...]
+    "Installed init systems in the profile's order."
+    systemd_running: bool
+    dns: tuple[DnsKind, ...]
+    "DNS methods that are installed, in the profile's order."
+    hook_bypass: tuple[str, ...]
+    "Executable files that run instead of the hook directories."
+    pptp: bool
+    "The C PPTP client is installed."
+    fips: bool = False
+    "The running kernel is in FIPS mode, which rules MPPE out."
+
+    @property
+    def systemd_installed(self) -> bool:
+        return InitKind.SYSTEMD in self.init
+
+    @property
+    def ifupdown_installed(self) -> bool:
+        return InitKind.IFUPDOWN in self.init
+
+    def supports(self, option: str) -> bool:
+        """Whether *option*, one of `PROBED_OPTIONS`, can be written; an unknown pppd is taken to know it."""
+        return option not in self.lacking_options
+
+    def init_for(self, wanted: str) -> str:
+        """*wanted* (a value of spec.model.Init); for ``auto`` the first installed kind, else ``manual``."""
+        if wanted != "auto":
+            return wanted
+        return self.init[0].value if self.init else "manual"
+
+
+def gather(root: Path, profile: Profile, live: bool) -> Facts:
+    """The facts of the system under *root*; *live* when it is the running one."""
+    pppd = inside(root, profile.pppd)
+    asked = str(pppd) if live and pppd.is_file() else None
+    release = running_release(root) if live else None
+    return Facts(
+        live=live,
+        pppd=pppd.is_file(),
+        pppd_version=version(asked) if asked else None,
+        lacking_options=lacking_options(asked, PROBED_OPTIONS) if asked else frozenset(),
+        kernel=release,
+        ppp=_kernel_has(root, profile.modules.ppp, release, live=live),
+        mppe=_kernel_has(root, profile.modules.mppe, release, live=live),
+        fips=live and in_fips_mode(root),
+        ppp_device=inside(root, "/dev/ppp").exists(),
+        init=tuple(each.kind for each in profile.init if any_exists(root, each.installed_by)),
+        systemd_running=live and inside(root, profile.systemd.running).is_dir(),
+        dns=tuple(
+            each.kind for each in profile.dns if not each.installed_by or any_exists(root, each.installed_by)
+        ),
+        hook_bypass=tuple(each for each in profile.hooks.bypassed_by if _executable(inside(root, each))),
+        pptp=inside(root, profile.pptp).is_file(),
+    )
+
+
+def _kernel_has(root: Path, modules: tuple[str, ...], release: str | None, *, live: bool) -> Known:
+    return running_has(root, modules, release) if live else installed_has(root, modules)
+
+
+def _executable(path: Path) -> bool:
+    # The mode, not access(2): root passes access(X_OK) when anybody may execute, and --root may be on a
+    # noexec mount.
+    return path.is_file() and bool(path.stat().st_mode & 0o111)
+
+
+class Wanted(Protocol):
+    """The settings of a tunnel that ask something of the host; ``spec.model.Tunnel`` has them."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def encryption(self) -> str: ...
+    @property
+    def engine(self) -> str: ...
+    @property
+    def init(self) -> str: ...
+
+
+def shortcomings(tunnels: Iterable[Wanted], facts: Facts, profile: Profile) -> tuple[Diagnostic, ...]:
+    """All that *tunnels* need and this host is known to lack; the unknown counts as there."""
+    wanted = tuple(tunnels)
+    return tuple(
+        each
+        for each in (
+            _pppd_missing(facts, profile) if wanted else None,
+            _ppp_missing(facts, profile) if wanted else None,
+            _mppe_missing(wanted, facts, profile),
+            _pptp_missing(wanted, facts, profile),
+            *(_init_missing(tunnel, facts) for tunnel in wanted),
+        )
+        if each is not None
+    )
+
+
+def require(tunnels: Iterable[Wanted], facts: Facts, profile: Profile) -> None:
+    """Make sure that the running system can carry *tunnels*.
+
+    A system in a directory is not judged: packages and kernels may come later. Show `shortcomings` as
+    warnings there.
+
+    Raises UnsupportedError with everything that is missing: ``pppd-missing``, ``kernel-ppp-missing``,
+    ``mppe-missing``, ``pptp-missing``, ``init-missing``.
+    """
+    missing = shortcomings(tunnels, facts, profile) if facts.live else ()
+    if missing:
+        raise UnsupportedError(missing)
+
+
+def advice(facts: Facts, profile: Profile) -> tuple[Diagnostic, ...]:
+    """What will not stop a tunnel from being written, but from working as wanted."""
+    found = [
+        Diagnostic(
+            "hooks-bypassed",
+            f"{path} is executable and runs instead of {profile.hooks.up} or {profile.hooks.down}",
+            why="routes and name servers of tunnels are set by a script there",
+            hint=f"chmod a-x {path}",
+        )
+        for path in facts.hook_bypass
+    ]
+    if facts.live and facts.ppp is Known.YES and not facts.ppp_device:
+        found.append(
+            Diagnostic(
+                "ppp-device-missing",
+                "/dev/ppp does not exist",
+                why="the kernel module is not loaded, or this is a container without the device",
+                hint="modprobe ppp_generic",
+            )
+        )
+    return tuple(found)
+
+
+def _pppd_missing(facts: Facts, profile: Profile) -> Diagnostic | None:
+    if facts.pppd:
+        return None
+    return Diagnostic(
+        "pppd-missing",
+        "pppd is not installed",
+        why=f"there is no {profile.pppd}",
+        hint=profile.install(profile.packages.ppp),
+    )
+
+
+def _ppp_missing(facts: Facts, profile: Profile) -> Diagnostic | None:
+    if facts.ppp is not Known.NO:
+        return None
+    return Diagnostic(
+        "kernel-ppp-missing",
+        f"{_kernel(facts)} has no PPP ({', '.join(profile.modules.ppp)})",
+        hint=f"install a kernel that has it and boot it: {profile.install(profile.packages.kernel)}",
+    )
+
+
+def _mppe_missing(wanted: tuple[Wanted, ...], facts: Facts, profile: Profile) -> Diagnostic | None:
+    names = [each.name for each in wanted if each.encryption != "none"]
+    # Without PPP there is no MPPE either; one message is enough.
+    if not names or facts.ppp is Known.NO or not (facts.fips or facts.mppe is Known.NO):
+        return None
+    unsafe = "--no-encrypt, which is unsafe: everything crosses the network in clear"
+    if facts.fips:
+        return Diagnostic(
+            "mppe-missing",
+            f"{_kernel(facts)} is in FIPS mode and refuses MPPE",
+            why=f"MPPE is RC4, and encryption is required for {', '.join(names)}",
+            hint=f"boot without fips=1 (or {unsafe})",
+        )
+    return Diagnostic(
+        "mppe-missing",
+        f"{_kernel(facts)} has no MPPE ({', '.join(profile.modules.mppe)})",
+        why=f"encryption is required for {', '.join(names)}",
+        hint=f"{profile.install(profile.packages.modules)} (or {unsafe})",
+    )
+
+
+def _pptp_missing(wanted: tuple[Wanted, ...], facts: Facts, profile: Profile) -> Diagnostic | None:
+    names = [each.name for each in wanted if each.engine == "system"]
+    if not names or facts.pptp:
+        return None
+    return Diagnostic(
+        "pptp-missing",
+        "the system's PPTP client is not installed",
+        why=f"'engine: system' is set for {', '.join(names)} and there is no {profile.pptp}",
+        hint=profile.install(profile.packages.pptp),
+    )
+
+
+def _init_missing(tunnel: Wanted, facts: Facts) -> Diagnostic | None:
+    if tunnel.init in ("auto", "manual", *(each.value for each in facts.init)):
+        return None
+    return Diagnostic(
+        "init-missing",
+        f"tunnel {tunnel.name} is to be started by {str.__str__(tunnel.init)}, which is not installed",
+        hint="set 'init: auto'",
+    )
+
+
+def _kernel(facts: Facts) -> str:
+    return f"this kernel ({facts.kernel})" if facts.kernel else "the installed kernel"

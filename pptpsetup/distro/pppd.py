@@ -1,0 +1,87 @@
+"""Questions to a real pppd: its version, the options it knows, whether it takes a peers file.
+
+``pppd … dryrun`` reads the command line and every file and stops before it touches a device. Statuses
+(pppd(8)): 0 all right; 2 an option is unknown or has a bad value; 1 options contradict each other; 4 all
+options were read and there is no /dev/ppp; 3 we may not run it. /etc/ppp/options is read, too, so messages
+are told apart by the file they name.
+"""
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from pptpsetup.errors import Diagnostic, InternalError, UnsupportedError
+
+_SECONDS = 10
+"pppd answers in milliseconds; a plugin named in /etc/ppp/options could hang."
+_LEAST = ("noauth", "pty", "x", "dryrun")
+"What pppd wants to see before it comes to dryrun; the command is not run."
+
+
+def version(pppd: str) -> tuple[int, ...] | None:
+    """What ``pppd --version`` says, such as (2, 4, 9); None when it cannot be run."""
+    _, output = _run(pppd, "--version")
+    found = re.search(r"version (\d+(?:\.\d+)*)", output)
+    return tuple(int(part) for part in found[1].split(".")) if found else None
+
+
+def lacking_options(pppd: str, options: Iterable[str]) -> frozenset[str]:
+    """Those of *options*, words without argument, that this pppd refuses; none when it cannot be run."""
+    return frozenset(
+        each for each in options if f"unrecognized option '{each}'" in _run(pppd, each, *_LEAST)[1]
+    )
+
+
+def validate_peers(content: bytes, pppd: str) -> None:
+    """Let the real pppd parse *content* as a peers file.
+
+    Nothing is validated when pppd cannot be run (not installed, not root).
+
+    Raises InternalError ``peers-rejected`` with pppd's words: we rendered something that this pppd refuses.
+    Raises UnsupportedError ``pppd-options-broken``: another file, such as /etc/ppp/options, is at fault.
+    """
+    from os import geteuid
+    from tempfile import NamedTemporaryFile
+
+    # /run is writable by root alone, so that nobody can put another file in its place.
+    folder = "/run" if geteuid() == 0 and Path("/run").is_dir() else None
+    with NamedTemporaryFile(prefix="pptpsetup-peers-", dir=folder) as file:
+        file.write(content)
+        file.flush()
+        status, output = _run(pppd, "file", file.name, "dryrun")
+        said = output.replace(file.name, "the peers file")
+        ours = file.name in output or "In file " not in output
+    if status not in (1, 2):
+        return
+    message = re.sub(r"^\S*pppd: ", "", said.partition("\n")[0])
+    if ours:
+        raise InternalError(
+            Diagnostic("peers-rejected", "pppd refuses the rendered peers file", why=message)
+        )
+    raise UnsupportedError(
+        Diagnostic(
+            "pppd-options-broken",
+            "pppd refuses its own options file",
+            why=message,
+            hint="mend that file first",
+        )
+    )
+
+
+def _run(pppd: str, *arguments: str) -> tuple[int | None, str]:
+    """Status and all output; None and no output when it cannot be run or does not end."""
+    import subprocess
+
+    try:
+        done = subprocess.run(
+            [pppd, *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env={"LC_ALL": "C", "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"},
+            timeout=_SECONDS,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None, ""
+    return done.returncode, done.stdout.decode("utf-8", "replace")

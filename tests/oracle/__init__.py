@@ -1,0 +1,1 @@
+"""Real parsers as test oracles: pppd, sh, systemd, ifupdown."""

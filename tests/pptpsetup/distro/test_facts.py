@@ -1,0 +1,269 @@
+"""What a host has and lacks: made roots for the cases, the real pppd where one is installed."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from pptpsetup.distro.facts import Facts, Known, advice, gather, require, shortcomings
+from pptpsetup.distro.pppd import lacking_options, validate_peers, version
+from pptpsetup.distro.profile import DnsKind, InitKind, load_profile
+from pptpsetup.errors import InternalError, UnsupportedError
+from pptpsetup.spec.model import Encryption, Engine, Init
+from tests.pptpsetup.distro.conftest import MakeRoot
+from tests.support import need, need_root
+
+DEBIAN, UBUNTU = load_profile("debian"), load_profile("ubuntu")
+GOOD = Facts(
+    live=True,
+    pppd=True,
+    pppd_version=(2, 4, 9),
+    lacking_options=frozenset(),
+    kernel="6.1.0-56-amd64",
+    ppp=Known.YES,
+    mppe=Known.YES,
+    fips=False,
+    ppp_device=True,
+    init=(InitKind.SYSTEMD, InitKind.IFUPDOWN),
+    systemd_running=True,
+    dns=(DnsKind.PLAIN,),
+    hook_bypass=(),
+    pptp=True,
+)
+
+
+@dataclass(frozen=True)
+class Wants:
+    """The settings that matter here, with the types of spec.model."""
+
+    name: str = "work"
+    encryption: Encryption = Encryption.REQUIRED_128
+    engine: Engine = Engine.BUNDLED
+    init: Init = Init.AUTO
+
+
+def test_an_empty_root_has_nothing(make_root: MakeRoot) -> None:
+    facts = gather(make_root({}), DEBIAN, live=False)
+    assert facts == Facts(
+        live=False,
+        pppd=False,
+        pppd_version=None,
+        lacking_options=frozenset(),
+        kernel=None,
+        ppp=Known.UNKNOWN,
+        mppe=Known.UNKNOWN,
+        fips=False,
+        ppp_device=False,
+        init=(),
+        systemd_running=False,
+        dns=(DnsKind.PLAIN,),
+        hook_bypass=(),
+        pptp=False,
+    )
+
+
+def test_a_full_root(make_root: MakeRoot) -> None:
+    ppp = "kernel/drivers/net/ppp"
+    root = make_root(
+        {
+            "/usr/sbin/pppd": "",
+            "/usr/sbin/pptp": "",
+            "/lib": "-> /usr/lib",
+            "/usr/lib/systemd/systemd": "",
+            "/sbin/ifup": "",
+            "/sbin/resolvconf": "",
+            "/usr/bin/resolvectl": "",
+            "/run/systemd/system/x": "",
+            "/usr/lib/modules/6.1/modules.dep": "".join(
+                f"{ppp}/{module}.ko:\n" for module in ("ppp_generic", "ppp_async", "ppp_mppe")
+            ),
+            "/etc/ppp/ip-up.local": "#!/bin/sh\n",
+            "/etc/ppp/ip-down.local": "#!/bin/sh\n",
+        }
+    )
+    (root / "etc/ppp/ip-up.local").chmod(0o755)
+    facts = gather(root, DEBIAN, live=False)
+    assert (facts.pppd, facts.pptp, facts.ppp, facts.mppe) == (True, True, Known.YES, Known.YES)
+    assert facts.init == (InitKind.SYSTEMD, InitKind.IFUPDOWN)
+    assert facts.systemd_installed
+    assert facts.ifupdown_installed
+    assert not facts.systemd_running, "a system in a directory does not run"
+    assert facts.dns == (DnsKind.RESOLVECTL, DnsKind.RESOLVCONF, DnsKind.PLAIN)
+    assert facts.hook_bypass == ("/etc/ppp/ip-up.local",)
+
+
+def test_a_pppd_in_a_directory_is_not_run(make_root: MakeRoot) -> None:
+    """Unit tests may not start programs, so an attempt would end this one."""
+    root = make_root({"/usr/sbin/pppd": "#!/bin/sh\nexit 99\n"})
+    (root / "usr/sbin/pppd").chmod(0o755)
+    assert gather(root, DEBIAN, live=False).pppd_version is None
+
+
+@pytest.mark.parametrize(
+    ("wanted", "installed", "answer"),
+    [
+        (Init.AUTO, (InitKind.SYSTEMD, InitKind.IFUPDOWN), "systemd"),
+        (Init.AUTO, (InitKind.IFUPDOWN,), "ifupdown"),
+        (Init.AUTO, (), "manual"),
+        (Init.MANUAL, (InitKind.SYSTEMD,), "manual"),
+        (Init.IFUPDOWN, (InitKind.SYSTEMD,), "ifupdown"),
+    ],
+)
+def test_auto_is_the_first_installed_init(
+    wanted: Init, installed: tuple[InitKind, ...], answer: str
+) -> None:
+    assert Init(replace(GOOD, init=installed).init_for(wanted)) is Init(answer)
+
+
+def test_a_good_host_lacks_nothing() -> None:
+    require([Wants(), Wants(encryption=Encryption.NONE, engine=Engine.SYSTEM)], GOOD, DEBIAN)
+    assert advice(GOOD, DEBIAN) == ()
+
+
+@pytest.mark.parametrize(
+    ("facts", "wants", "code", "message", "hint"),
+    [
+        (replace(GOOD, pppd=False), Wants(), "pppd-missing", "pppd is not installed", "apt-get install ppp"),
+        (
+            replace(GOOD, ppp=Known.NO, mppe=Known.NO),
+            Wants(),
+            "kernel-ppp-missing",
+            "this kernel (6.1.0-56-amd64) has no PPP (ppp_generic, ppp_async)",
+            "install a kernel that has it and boot it: apt-get install linux-image-generic",
+        ),
+        (
+            replace(GOOD, mppe=Known.NO),
+            Wants(),
+            "mppe-missing",
+            "this kernel (6.1.0-56-amd64) has no MPPE (ppp_mppe)",
+            (
+                "apt-get install linux-modules-extra-$(uname -r)"
+                " (or --no-encrypt, which is unsafe: everything crosses the network in clear)"
+            ),
+        ),
+        (
+            replace(GOOD, pptp=False),
+            Wants(engine=Engine.SYSTEM),
+            "pptp-missing",
+            "the system's PPTP client is not installed",
+            "apt-get install pptp-linux",
+        ),
+        (
+            replace(GOOD, init=(InitKind.SYSTEMD,)),
+            Wants(init=Init.IFUPDOWN),
+            "init-missing",
+            "tunnel work is to be started by ifupdown, which is not installed",
+            "set 'init: auto'",
+        ),
+    ],
+)
+def test_what_is_missing_is_named_with_its_remedy(
+    facts: Facts, wants: Wants, code: str, message: str, hint: str
+) -> None:
+    with pytest.raises(UnsupportedError) as caught:
+        require([wants], facts, UBUNTU)
+    (diagnostic,) = caught.value.diagnostics
+    assert (diagnostic.code, diagnostic.message, diagnostic.hint) == (code, message, hint)
+
+
+def test_fips_mode_rules_mppe_out() -> None:
+    with pytest.raises(UnsupportedError, match="FIPS mode and refuses MPPE") as caught:
+        require([Wants()], replace(GOOD, fips=True), DEBIAN)
+    assert caught.value.diagnostics[0].code == "mppe-missing"
+    require([Wants(encryption=Encryption.NONE)], replace(GOOD, fips=True), DEBIAN)
+
+
+def test_everything_missing_is_told_at_once() -> None:
+    poor = replace(GOOD, pppd=False, mppe=Known.NO, pptp=False)
+    codes = [each.code for each in shortcomings([Wants(engine=Engine.SYSTEM)], poor, DEBIAN)]
+    assert codes == ["pppd-missing", "mppe-missing", "pptp-missing"]
+
+
+@pytest.mark.parametrize(
+    "facts", [replace(GOOD, mppe=Known.UNKNOWN), replace(GOOD, ppp=Known.UNKNOWN, mppe=Known.UNKNOWN)]
+)
+def test_the_unknown_is_not_held_against_a_host(facts: Facts) -> None:
+    require([Wants()], facts, DEBIAN)
+
+
+def test_without_encryption_no_mppe_is_needed() -> None:
+    require([Wants(encryption=Encryption.NONE)], replace(GOOD, mppe=Known.NO), DEBIAN)
+
+
+def test_without_tunnels_nothing_is_needed() -> None:
+    require([], replace(GOOD, pppd=False, ppp=Known.NO), DEBIAN)
+
+
+def test_a_system_in_a_directory_is_not_refused() -> None:
+    offline = replace(GOOD, live=False, pppd=False)
+    require([Wants()], offline, DEBIAN)
+    assert [each.code for each in shortcomings([Wants()], offline, DEBIAN)] == ["pppd-missing"]
+
+
+def test_advice_names_what_will_not_work() -> None:
+    odd = replace(GOOD, hook_bypass=("/etc/ppp/ip-up.local",), ppp_device=False)
+    assert [each.code for each in advice(odd, DEBIAN)] == ["hooks-bypassed", "ppp-device-missing"]
+    assert advice(odd, DEBIAN)[0].hint == "chmod a-x /etc/ppp/ip-up.local"
+
+
+@pytest.mark.host
+def test_the_installed_pppd_is_asked() -> None:
+    pppd = need("pppd", package="ppp")
+    known = version(pppd)
+    assert known is not None
+    assert (2, 4, 7) <= known < (4,)
+    assert lacking_options(pppd, ["noauth", "no-such-option", "up_sdnotify"]) == {"no-such-option"}
+
+
+@pytest.mark.host
+def test_this_host() -> None:
+    facts = gather(Path("/"), DEBIAN, live=True)
+    assert facts.kernel == Path("/proc/sys/kernel/osrelease").read_text(encoding="ascii").strip()
+    assert facts.pppd == Path("/usr/sbin/pppd").is_file()
+    assert facts.supports("up_sdnotify")
+
+
+@pytest.mark.host
+def test_a_pppd_that_cannot_be_run_says_nothing(tmp_path: Path) -> None:
+    assert version(str(tmp_path / "pppd")) is None
+    assert lacking_options(str(tmp_path / "pppd"), ["x"]) == frozenset()
+    validate_peers(b"bogus\n", str(tmp_path / "pppd"))
+
+
+@pytest.mark.host
+def test_pppd_validates_a_peers_file() -> None:
+    need_root("pppd's dryrun")
+    pppd = need("pppd", package="ppp")
+    validate_peers(
+        b'pty "x"\nnoauth\nname "CORP\\\\tom"\nremotename work\nrequire-mppe-128\nmtu 1400\n', pppd
+    )
+
+
+@pytest.mark.host
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b'pty "x"\nnoauth\nbogus 1\n', "In file the peers file: unrecognized option 'bogus'"),
+        (b'pty "x"\nnoauth\nmtu 20\n', "mtu value must be between 128 and 16384"),
+        (b'pty "x"\nnoauth\nmtu many\n', "invalid numeric parameter 'many' for mtu option"),
+    ],
+)
+def test_pppd_refuses_a_bad_peers_file_in_its_own_words(content: bytes, said: str) -> None:
+    need_root("pppd's dryrun")
+    with pytest.raises(InternalError) as caught:
+        validate_peers(content, need("pppd", package="ppp"))
+    (diagnostic,) = caught.value.diagnostics
+    assert diagnostic.code == "peers-rejected"
+    assert diagnostic.why is not None
+    assert said in diagnostic.why
+
+
+@pytest.mark.host
+def test_a_fault_in_another_file_is_not_ours(tmp_path: Path) -> None:
+    need_root("pppd's dryrun")
+    (tmp_path / "broken").write_text("bogus\n")
+    with pytest.raises(UnsupportedError) as caught:
+        validate_peers(f'noauth\nfile "{tmp_path}/broken"\n'.encode(), need("pppd", package="ppp"))
+    (diagnostic,) = caught.value.diagnostics
+    assert diagnostic.code == "pppd-options-broken"
+    assert diagnostic.why == f"In file {tmp_path}/broken: unrecognized option 'bogus'"
