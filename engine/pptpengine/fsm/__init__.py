@@ -1,0 +1,1 @@
+"""State machines as tables, and what hangs on them; no I/O."""

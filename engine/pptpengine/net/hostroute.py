@@ -1,0 +1,186 @@
+"""The host route that keeps the server reachable outside of its own tunnel.
+
+It is put into the main table of the current network namespace before the control connection starts, and
+marked with our rtm_protocol: so the kernel itself remembers that it is ours, and no file has to.
+"""
+
+import errno
+import fcntl
+import socket
+import struct
+from collections.abc import Collection
+from contextlib import closing
+from dataclasses import dataclass, replace
+from ipaddress import IPv4Address, IPv4Network, IPv6Address
+from typing import Final
+
+from pptpengine.errors import EngineError
+from pptpengine.net.rtnetlink import RTN_LOCAL, RTN_UNICAST, RTPROT_KERNEL, Route, RouteSocket
+
+RTPROT_PPTP: Final = 80
+"Ours: a number that neither the kernel nor any routing daemon in linux/rtnetlink.h uses."
+
+_IFNAMSIZ: Final = 16
+_ARPHRD_PPP: Final = 512
+_SIOCGIFDSTADDR: Final = 0x8917
+_SIOCGIFHWADDR: Final = 0x8927
+
+
+class RouteLoopError(EngineError):
+    """The way to the server leads through a tunnel to that very server: packets would go round for ever."""
+
+
+class RouteUnsupportedError(EngineError):
+    """This system has no rtnetlink (it is not Linux): routes cannot be handled here."""
+
+
+@dataclass(frozen=True, slots=True)
+class HostRoute:
+    """How the server is reached outside of the tunnel."""
+
+    destination: IPv4Address
+    gateway: IPv4Address | IPv6Address | None
+    "None: the server is on the link."
+    interface: str
+    owned: bool
+    "A route of ours is in the kernel, for `release` to take out."
+
+    def release(self) -> bool:
+        """Take the route out if it is ours and still the same; True if it was there.
+
+        Raises OSError when the kernel refuses (EPERM without the privilege).
+        """
+        if not self.owned:
+            return False
+        with closing(_open()) as kernel:
+            return any(_delete(kernel, route) for route in _ours(kernel) if self._is(route))
+
+    def _is(self, route: Route) -> bool:
+        return (
+            route.destination == IPv4Network(self.destination)
+            and route.gateway == self.gateway
+            and _name(route) == self.interface
+        )
+
+
+def pin(server: IPv4Address, source: IPv4Address | None = None) -> HostRoute:
+    """Make sure that *server* stays reachable the way it is now, whatever routes a tunnel adds later.
+
+    No route is added where none is needed (the server is a neighbour or this machine), nor where somebody
+    else's host route is in effect. One of ours that was left behind is taken over, or renewed if need be.
+    *source*: the local address that will be used, which policy rules may look at.
+
+    Raises RouteLoopError, RouteUnsupportedError, and OSError: no way to the server (ENETUNREACH), no
+    privilege (EPERM).
+    """
+    host = IPv4Network(server)
+    with closing(_open()) as kernel:
+        way, entry = kernel.lookup(server, source), kernel.match(server, source)
+        present = _present(server, way)
+        if way.type == RTN_LOCAL:
+            return present
+        left_behind, ours = entry.protocol == RTPROT_PPTP, entry
+        if left_behind:
+            way = entry = _without_ours(kernel, server) or entry
+            present = _present(server, way)
+        if _lasts(entry, host):
+            if left_behind:
+                _delete(kernel, ours)
+            return present
+        wanted = Route(
+            destination=host,
+            interface=way.interface,
+            gateway=way.gateway,
+            source=entry.source,
+            protocol=RTPROT_PPTP,
+            flags=entry.flags,
+        )
+        kernel.add(wanted, replace=left_behind)
+        return replace(present, owned=True)
+
+
+def release_stale(in_use: Collection[IPv4Address]) -> tuple[IPv4Address, ...]:
+    """Take out every host route of ours to a server that is not *in_use*; returns those servers.
+
+    Raises RouteUnsupportedError and OSError.
+    """
+    with closing(_open()) as kernel:
+        stale = [route for route in _ours(kernel) if route.destination.network_address not in in_use]
+        return tuple(route.destination.network_address for route in stale if _delete(kernel, route))
+
+
+def _open() -> RouteSocket:
+    if not hasattr(socket, "AF_NETLINK"):
+        raise RouteUnsupportedError(
+            "routes can only be handled on Linux: set the host route to the server by hand"
+        )
+    return RouteSocket()
+
+
+def _present(server: IPv4Address, way: Route) -> HostRoute:
+    """How *way* reaches *server*, nothing being owned."""
+    if way.type not in {RTN_LOCAL, RTN_UNICAST} or way.interface is None:
+        raise OSError(errno.ENETUNREACH, f"{server} is not the address of a single host")
+    interface = socket.if_indextoname(way.interface)
+    if _is_ppp(interface) and _far_end(interface) == server:
+        raise RouteLoopError(
+            f"the way to {server} goes through {interface}, a tunnel whose far end is {server} itself"
+        )
+    return HostRoute(server, way.gateway, interface, owned=False)
+
+
+def _lasts(entry: Route, host: IPv4Network) -> bool:
+    """Is *entry* another's host route, or a connected network? Neither gives way to a tunnel's routes."""
+    if entry.protocol == RTPROT_PPTP:
+        return False
+    return entry.destination == host or (entry.gateway is None and entry.protocol == RTPROT_KERNEL)
+
+
+def _without_ours(kernel: RouteSocket, server: IPv4Address) -> Route | None:
+    """The way to *server* by the main table, our routes and those through PPP links left aside."""
+    ways = [
+        route
+        for route in kernel.routes()
+        if server in route.destination and route.protocol != RTPROT_PPTP and not _is_ppp(_name(route))
+    ]
+    return max(ways, key=lambda route: (route.destination.prefixlen, -route.priority), default=None)
+
+
+def _ours(kernel: RouteSocket) -> list[Route]:
+    return [route for route in kernel.routes(RTPROT_PPTP) if route.destination.prefixlen == 32]
+
+
+def _delete(kernel: RouteSocket, route: Route) -> bool:
+    """False when it is gone already."""
+    try:
+        kernel.delete(route)
+    except ProcessLookupError:  # ESRCH
+        return False
+    return True
+
+
+def _name(route: Route) -> str:
+    """The interface's name; empty when it vanished meanwhile."""
+    try:
+        return socket.if_indextoname(route.interface or 0)
+    except OSError:
+        return ""
+
+
+def _is_ppp(interface: str) -> bool:
+    answer = _interface_ioctl(_SIOCGIFHWADDR, interface)
+    return answer is not None and struct.unpack_from("=H", answer, _IFNAMSIZ)[0] == _ARPHRD_PPP
+
+
+def _far_end(interface: str) -> IPv4Address | None:
+    answer = _interface_ioctl(_SIOCGIFDSTADDR, interface)
+    return None if answer is None else IPv4Address(answer[_IFNAMSIZ + 4 : _IFNAMSIZ + 8])
+
+
+def _interface_ioctl(request: int, interface: str) -> bytes | None:
+    """struct ifreq as netdevice(7) fills it; None when the interface is gone or has no such property."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as probe:
+        try:
+            return fcntl.ioctl(probe, request, struct.pack(f"{_IFNAMSIZ}s24x", interface.encode()))
+        except OSError:
+            return None

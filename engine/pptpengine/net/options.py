@@ -1,0 +1,26 @@
+"""What the command line sets, as one value for both processes."""
+
+from dataclasses import dataclass, field
+from ipaddress import IPv4Address
+
+from pptpengine.config import ControlConfig, TunnelConfig
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """One run of the engine."""
+
+    host: str
+    "Name or address of the server, as the user gave it."
+    port: int = 1723
+    localbind: IPv4Address | None = None
+    "Source address of TCP and GRE."
+    hostroute: bool = True
+    connect_timeout: float = 10.0
+    "Seconds until TCP must be connected."
+    logstring: str = "anon"
+    loglevel: int = 1
+    debug: bool = False
+    report: str | None = None
+    control: ControlConfig = field(default_factory=ControlConfig)
+    tunnel: TunnelConfig = field(default_factory=TunnelConfig)

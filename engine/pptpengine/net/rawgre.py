@@ -1,0 +1,83 @@
+"""The raw socket for GRE (IP protocol 47) to one server. Needs CAP_NET_RAW."""
+
+import errno
+import socket
+from contextlib import suppress
+from ipaddress import IPv4Address
+
+from pptpengine.causes import Cause
+from pptpengine.errors import Refused
+from pptpengine.net.tcp import connect_cause
+
+IP_HEADER = 20
+"Octets before the GRE header in what `receive_batch` returns."
+
+_RECEIVE_BUFFER = 1 << 20
+_PACKET_LIMIT = 1 << 16
+_BATCH = 64
+# Linux values that Python's socket module does not name.
+_IP_MTU_DISCOVER = 10
+_IP_PMTUDISC_DONT = 0
+_SO_RCVBUFFORCE = 33
+
+
+def open_socket(server: IPv4Address, source: IPv4Address | None) -> socket.socket:
+    """A non-blocking raw GRE socket connected to *server*. Raises Refused.
+
+    While it is open the kernel does not answer GRE with ICMP "protocol unreachable", so it must be opened
+    before the call. Packets larger than the path's MTU are fragmented: PPTP has no way to tell PPP about a
+    smaller one.
+    """
+    try:
+        sock = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_GRE)
+    except PermissionError:
+        hint = "Run it as root, or give it the capability CAP_NET_RAW."
+        raise Refused(Cause("internal", "The raw GRE socket is not permitted", hint)) from None
+    try:
+        sock.setblocking(False)
+        sock.setsockopt(socket.IPPROTO_IP, _IP_MTU_DISCOVER, _IP_PMTUDISC_DONT)
+        enlarge_buffer(sock)
+        if source is not None:
+            sock.bind((str(source), 0))
+        sock.connect((str(server), 0))
+    except OSError as error:
+        sock.close()
+        raise Refused(connect_cause(error.errno or 0, server, 1723)) from None
+    return sock
+
+
+def enlarge_buffer(sock: socket.socket) -> None:
+    """Let bursts wait in the kernel while we are not scheduled; without CAP_NET_ADMIN it stays as it is."""
+    with suppress(OSError):
+        sock.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, _RECEIVE_BUFFER)
+
+
+def receive_batch(sock: socket.socket) -> tuple[list[bytes], int]:
+    """What has come, at most 64 packets with an IP header of 20 octets each, and how many errors were met.
+
+    Errors are ICMP messages about what we sent. Anybody can forge those, so they are counted and nothing
+    else.
+    """
+    packets: list[bytes] = []
+    errors = 0
+    receive = sock.recv
+    for _ in range(_BATCH):
+        try:
+            packet = receive(_PACKET_LIMIT)
+        except BlockingIOError:
+            break
+        except OSError:
+            errors += 1
+            continue
+        if packet[0] != 0x45:
+            # IP options: cut them out, so that every packet has the same shape.
+            packet = packet[:IP_HEADER] + packet[(packet[0] & 15) * 4 :]
+        packets.append(packet)
+    return packets, errors
+
+
+def transient(error: OSError) -> bool:
+    """Whether a failed send means that this packet is lost, and nothing more (ICMP, a full queue, a route
+    in change).
+    """
+    return error.errno not in (errno.EBADF, errno.ENOTSOCK, errno.EDESTADDRREQ)

@@ -1,0 +1,177 @@
+"""The report: one JSON file that says how a tunnel is doing, for `status` and `start` to read (format
+version 1).
+
+It is replaced as a whole, so a reader sees the old or the new one and never a half. It stays when the tunnel
+ends.
+"""
+
+import json
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from ipaddress import IPv4Address
+from pathlib import Path
+from typing import Final, Literal
+
+from pptpengine import __version__
+from pptpengine.causes import Cause
+from pptpengine.fsm.observer import Negotiated
+from pptpengine.net.hostroute import HostRoute
+
+VERSION: Final = 1
+
+State = Literal["resolving", "connecting", "control", "call", "negotiating", "up", "down"]
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """The server as it was named, and the address that was chosen once it is known."""
+
+    name: str
+    address: IPv4Address | None = None
+    port: int = 1723
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """The two call IDs (RFC 2637 section 2.7)."""
+
+    id: int
+    peer_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """What the server calls itself in Start-Control-Connection-Reply, without control characters."""
+
+    host_name: str
+    vendor: str
+    firmware: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """Everything a report says. It is changed by dataclasses.replace."""
+
+    server: Server
+    state: State = "resolving"
+    local_address: IPv4Address | None = None
+    host_route: HostRoute | None = None
+    gateway_pid: int | None = None
+    call_manager_pid: int | None = None
+    call: Call | None = None
+    peer: Peer | None = None
+    up_since: float | None = None
+    "Wall clock, seconds."
+    negotiated: Negotiated = field(default_factory=Negotiated)
+    gre: Mapping[str, int] = field(default_factory=dict)
+    "Counters of packets by name."
+    cause: Cause | None = None
+
+    def to_json(self, changed: float) -> dict[str, object]:
+        """The report's content; *changed* is wall clock, seconds."""
+        return {
+            "version": VERSION,
+            "engine": f"pptpengine {__version__}",
+            "state": self.state,
+            "server": {
+                "name": self.server.name,
+                "address": _text(self.server.address),
+                "port": self.server.port,
+            },
+            "local_address": _text(self.local_address),
+            "host_route": _host_route(self.host_route),
+            "pids": {"gateway": self.gateway_pid, "call_manager": self.call_manager_pid},
+            "call": {"id": self.call.id, "peer_id": self.call.peer_id} if self.call else None,
+            "peer": _peer(self.peer),
+            "changed": changed,
+            "up_since": self.up_since,
+            "negotiated": _negotiated(self.negotiated),
+            "gre": dict(self.gre),
+            "cause": _cause(self.cause),
+        }
+
+
+class Report:
+    """Writes one tunnel's report to *path*, or nowhere when that is None. How often is the caller's
+    business.
+
+    It serves the data path, so it never raises: the first failure of a row goes to *log*, the last one is
+    kept in `failure` until a write succeeds.
+    """
+
+    def __init__(self, path: str | None, log: Callable[[str], None]) -> None:
+        self.failure: OSError | None = None
+        self._path = None if path is None else Path(path)
+        self._log = log
+        self._last: Status | None = None
+        self._changed = 0.0
+
+    def write(self, status: Status, now: float) -> bool:
+        """Replace the report by *status*; True if that worked.
+
+        *now* (wall clock, seconds) becomes the report's `changed` unless nothing but the counters differs.
+        """
+        if self._path is None:
+            return False
+        steady = replace(status, gre={})
+        if steady != self._last:
+            self._last, self._changed = steady, now
+        content = json.dumps(status.to_json(self._changed), ensure_ascii=False, indent=1) + "\n"
+        try:
+            _replace_file(self._path, content.encode())
+        except OSError as error:
+            if self.failure is None:
+                self._log(f"cannot write the report {self._path}: {error.strerror}")
+            self.failure = error
+            return False
+        self.failure = None
+        return True
+
+
+def _replace_file(path: Path, content: bytes) -> None:
+    """Write a new file beside *path* and move it there. Its directory is made if it is not there."""
+    path.parent.mkdir(mode=0o755, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary.unlink(missing_ok=True)  # of a process with our number that was killed while writing
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    descriptor = os.open(temporary, flags, 0o644)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            os.fchmod(file.fileno(), 0o644)  # whatever the umask
+            file.write(content)
+        temporary.replace(path)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def _text(value: object | None) -> str | None:
+    return None if value is None else str(value)
+
+
+def _host_route(route: HostRoute | None) -> dict[str, object] | None:
+    return None if route is None else {"gateway": _text(route.gateway), "interface": route.interface}
+
+
+def _peer(peer: Peer | None) -> dict[str, object] | None:
+    if peer is None:
+        return None
+    return {"host_name": peer.host_name, "vendor": peer.vendor, "firmware": peer.firmware}
+
+
+def _cause(cause: Cause | None) -> dict[str, object] | None:
+    return None if cause is None else {"code": cause.code, "message": cause.message, "hint": cause.hint}
+
+
+def _negotiated(negotiated: Negotiated) -> dict[str, object]:
+    encryption = negotiated.encryption
+    return {
+        "mru": negotiated.mru,
+        "authentication": negotiated.authentication,
+        "asyncmap": negotiated.asyncmap,
+        "encryption": {"bits": encryption.bits, "stateful": encryption.stateful} if encryption else None,
+        "local": _text(negotiated.local),
+        "remote": _text(negotiated.remote),
+        "dns": [str(server) for server in negotiated.dns],
+    }

@@ -1,0 +1,122 @@
+"""The Unix sockets between gateways and call managers, one per (local, server) pair, where pptp(8) has them.
+
+Whoever creates, replaces or removes a socket file holds a lock on the directory meanwhile, so a file that
+nobody listens on is stale beyond doubt.
+"""
+
+import errno
+import fcntl
+import os
+import socket
+import struct
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from ipaddress import IPv4Address
+
+from pptpengine.net.process import umask
+
+DIRECTORY = "/var/run/pptp"
+ANY_LOCAL = IPv4Address("255.255.255.255")
+"Stands for no particular local address in the name of a socket."
+
+_BACKLOG = 16
+_PEERCRED = struct.Struct("=3i")
+
+
+def path_for(local: IPv4Address | None, server: IPv4Address) -> str:
+    """The socket file of the call manager for *server*."""
+    return f"{DIRECTORY}/{local or ANY_LOCAL}:{server}"
+
+
+def connect(path: str) -> socket.socket | None:
+    """A connection to whoever listens on *path*; None when there is nobody. Raises OSError (permission,
+    for one).
+    """
+    sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        sock.connect(path)
+    except (FileNotFoundError, ConnectionRefusedError):
+        sock.close()
+        return None
+    except OSError:
+        sock.close()
+        raise
+    return sock
+
+
+def listen(path: str) -> socket.socket | None:
+    """Listen on *path* with mode 0600, in place of a stale file; None when somebody listens there
+    already.
+    """
+    with _locked():
+        if alive(path):
+            return None
+        with suppress(FileNotFoundError):
+            os.unlink(path)  # noqa: PTH108 - no pathlib at start
+        sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        with umask(0o177):
+            sock.bind(path)
+        sock.listen(_BACKLOG)
+        sock.setblocking(False)
+        return sock
+
+
+def remove(path: str, listener: socket.socket) -> None:
+    """Stop listening and remove the file."""
+    with suppress(OSError), _locked():
+        listener.close()
+        os.unlink(path)  # noqa: PTH108 - no pathlib at start
+
+
+def remove_stale(path: str) -> None:
+    """Remove the file at *path* if nobody listens on it."""
+    with suppress(OSError), _locked():
+        if not alive(path):
+            os.unlink(path)  # noqa: PTH108 - no pathlib at start
+
+
+def served() -> list[IPv4Address]:
+    """The servers for which a call manager is alive."""
+    found = []
+    with suppress(FileNotFoundError):
+        for name in os.listdir(DIRECTORY):  # noqa: PTH208 - no pathlib at start
+            _, _, server = name.rpartition(":")
+            with suppress(ValueError):
+                address = IPv4Address(server)
+                if alive(f"{DIRECTORY}/{name}"):
+                    found.append(address)
+    return found
+
+
+def peer_pid(sock: socket.socket) -> int:
+    """The process at the other end: the one that connected, or the one that called listen(2)."""
+    return int(_PEERCRED.unpack(sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _PEERCRED.size))[0])
+
+
+def alive(path: str) -> bool:
+    """Whether somebody listens on *path*."""
+    sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    sock.setblocking(False)
+    try:
+        sock.connect(path)
+    except OSError as error:
+        # A full backlog has somebody behind it.
+        return error.errno == errno.EAGAIN
+    finally:
+        sock.close()
+    return True
+
+
+@contextmanager
+def _locked() -> Iterator[None]:
+    with umask(0o077):
+        os.makedirs(DIRECTORY, 0o700, exist_ok=True)  # noqa: PTH103 - no pathlib at start
+    fd = os.open(DIRECTORY, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        if os.fstat(fd).st_mode & 0o777 != 0o700:
+            # pptp(8) leaves it more open; a call manager obeys whoever reaches its socket.
+            os.fchmod(fd, 0o700)
+        fcntl.flock(fd, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(fd)

@@ -1,0 +1,467 @@
+"""Gateway and call manager for real: two network namespaces, raw GRE, a pty, and our own server at the
+other end.
+"""
+
+import itertools
+import json
+import os
+import pty
+import random
+import select
+import signal
+import socket
+import stat
+import struct
+import subprocess
+import sys
+import time
+import tty
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pptpengine.wire import hdlc
+from tests.support import need, need_root
+
+pytestmark = pytest.mark.host
+
+ENGINE = Path(__file__).parents[3] / "engine"
+PATIENCE = 20.0
+"Upper bound for anything that is waited for; nothing is expected to take that long."
+_SERVER = (sys.executable, "-m", "pptpengine.net.server")
+_counter = itertools.count()
+
+
+def ip(*words: str) -> str:
+    return subprocess.run(["ip", *words], check=True, capture_output=True, text=True).stdout
+
+
+def wait_for(what: Callable[[], Any]) -> Any:
+    limit = time.monotonic() + PATIENCE
+    while not (result := what()):
+        assert time.monotonic() < limit, f"waited in vain for {what}"
+        time.sleep(0.01)
+    return result
+
+
+def alive(pid: int) -> bool:
+    """Whether the process runs; one that only waits to be reaped does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+class Lab:
+    """A client's and a server's namespace, and what runs in them."""
+
+    def __init__(self, directory: Path) -> None:
+        number = (os.getpid() * 16 + next(_counter)) % 0xFFFF
+        self.client, self.server = f"pe{number:x}c", f"pe{number:x}s"
+        # The server's address is in the name of the manager's socket, which all namespaces share.
+        self.address = f"100.{64 + number // 0x4000}.{number // 64 % 256}.{number % 64 + 1}"
+        self.directory = directory
+        self.socket = Path(f"/var/run/pptp/255.255.255.255:{self.address}")
+        self._processes: list[subprocess.Popen[bytes]] = []
+        self._descriptors: list[int] = []
+        for name in (self.client, self.server):
+            ip("netns", "add", name)
+        ip(
+            "link",
+            "add",
+            "v0",
+            "netns",
+            self.client,
+            "type",
+            "veth",
+            "peer",
+            "name",
+            "v0",
+            "netns",
+            self.server,
+        )
+        for name, address in ((self.client, "192.0.2.1/24"), (self.server, "192.0.2.2/24")):
+            ip("-n", name, "address", "add", address, "dev", "v0")
+            ip("-n", name, "link", "set", "v0", "up")
+            ip("-n", name, "link", "set", "lo", "up")
+        ip("-n", self.server, "address", "add", f"{self.address}/32", "dev", "lo")
+        ip("-n", self.client, "route", "add", "default", "via", "192.0.2.2")
+        self.routes_before = self.routes()
+
+    def start_server(self, *options: str) -> subprocess.Popen[bytes]:
+        output = self.directory / "server.log"
+        with output.open("wb") as sink:
+            process = subprocess.Popen(
+                ["ip", "netns", "exec", self.server, *_SERVER, "--listen", self.address, *options],
+                stdout=sink,
+                env=os.environ | {"PYTHONPATH": str(ENGINE)},
+            )
+        self._processes.append(process)
+        wait_for(lambda: "ready" in self.said())
+        return process
+
+    def said(self) -> list[str]:
+        """What the server printed, a line each."""
+        return (self.directory / "server.log").read_text().splitlines()
+
+    def dial(self, *options: str, host: str | None = None, command: list[str] | None = None) -> "Dialled":
+        master, slave = pty.openpty()
+        tty.setraw(slave)
+        engine = [sys.executable, "-I", "-S", str(ENGINE / "pptpengine" / "__main__.py")]
+        report = self.directory / f"report{len(self._processes)}.json"
+        words = [*engine, host or self.address, "--nolaunchpppd", "--report", str(report), *options]
+        with (self.directory / "stderr").open("ab") as errors:
+            process = subprocess.Popen(
+                ["ip", "netns", "exec", self.client, *(command or words)],
+                stdin=master,
+                stdout=master,
+                stderr=errors,
+            )
+        os.close(master)
+        self._processes.append(process)
+        self._descriptors.append(slave)
+        return Dialled(process, slave, report)
+
+    def routes(self) -> str:
+        """The client's routes; whether the cable is seen already does not matter."""
+        return ip("-n", self.client, "route", "show").replace(" linkdown", "")
+
+    def close(self) -> None:
+        for process in self._processes:
+            if process.poll() is None:
+                process.kill()
+            process.wait()
+        for descriptor in self._descriptors:
+            with suppress(OSError):
+                os.close(descriptor)
+        # A manager left by a failed test ends with its gateways.
+        wait_for(lambda: not self.socket.exists())
+        for name in (self.client, self.server):
+            ip("netns", "delete", name)
+
+
+class Dialled:
+    """A running gateway, seen from pppd's side of the pty."""
+
+    def __init__(self, process: subprocess.Popen[bytes], slave: int, report: Path) -> None:
+        self.process = process
+        self.slave = slave
+        self._report = report
+        self._deframer = hdlc.Deframer()
+        os.set_blocking(slave, False)
+
+    def report(self) -> dict[str, Any]:
+        loaded: dict[str, Any] = (
+            json.loads(self._report.read_text()) if self._report.exists() else {"state": None}
+        )
+        return loaded
+
+    def wait_up(self) -> dict[str, Any]:
+        return wait_for(lambda: (found := self.report())["state"] in {"negotiating", "up"} and found)  # type: ignore[no-any-return]
+
+    def exchange(self, frames: list[bytes]) -> list[bytes]:
+        """Write frames as pppd would, a few ahead of what comes back; returns what came back."""
+        pending = b""
+        waiting = [hdlc.encode(frame) for frame in reversed(frames)]
+        found: list[bytes] = []
+        limit = time.monotonic() + PATIENCE
+        while len(found) < len(frames) and time.monotonic() < limit:
+            while waiting and len(frames) - len(waiting) - len(found) < 16:
+                pending += waiting.pop()
+            readable, writable, _ = select.select([self.slave], [self.slave] if pending else [], [], 1)
+            if writable:
+                pending = pending[os.write(self.slave, pending[:2000]) :]
+            if readable:
+                found += self._deframer.feed(os.read(self.slave, 65536))
+        assert self._deframer.bad_fcs == 0
+        return found
+
+    def hang_up(self) -> int:
+        os.close(self.slave)
+        return self.process.wait(PATIENCE)
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> Iterator[Lab]:
+    need("ip", package="iproute2")
+    need_root("network namespaces and raw sockets")
+    lab = Lab(tmp_path)
+    yield lab
+    lab.close()
+
+
+def assert_nothing_left(lab: Lab, manager: int) -> None:
+    assert not alive(manager)
+    assert not lab.socket.exists()
+    assert lab.routes() == lab.routes_before
+
+
+def test_a_call_from_beginning_to_end(lab: Lab) -> None:
+    """Frames intact both ways; permissions and route as promised; then all is taken down in order."""
+    lab.start_server()
+    dialled = lab.dial()
+    report = dialled.wait_up()
+    dice = random.Random(1)  # noqa: S311 - dice of a test
+    frames = [b"\xff\x03\x00\x21" + dice.randbytes(dice.randrange(1, 1400)) for _ in range(300)]
+    frames.append(b"\xff\x03\xc0\x21" + bytes(range(256)))
+    assert dialled.exchange(frames) == frames
+    assert stat.S_IMODE(lab.socket.stat().st_mode) == 0o600
+    assert stat.S_IMODE(lab.socket.parent.stat().st_mode) == 0o700
+    manager = report["pids"]["call_manager"]
+    assert report["pids"]["gateway"] == dialled.process.pid
+    assert Path(f"/proc/{manager}/comm").read_text() == "pptpcm\n"
+    assert Path(f"/proc/{dialled.process.pid}/comm").read_text() == "pptpgw\n"
+    assert f"{lab.address} via 192.0.2.2 dev v0 proto 80" in lab.routes()
+    assert report["host_route"] == {"gateway": "192.0.2.2", "interface": "v0"}
+    assert report["peer"] == {"host_name": "local", "vendor": "pptpengine", "firmware": 1}
+    assert dialled.hang_up() == 0
+    assert_nothing_left(lab, manager)
+    told = ["ready", "control-up", "call-up", "call-down", "control-down"]
+    assert [line.split()[0] for line in lab.said()] == told
+    assert lab.said()[-2] == "call-down cleared"
+    final = dialled.report()
+    assert (final["state"], final["cause"]) == ("down", None)
+    assert (final["gre"]["sent"], final["gre"]["received"]) == (301, 301)
+
+
+def test_the_far_end_of_the_pty_is_killed(lab: Lab) -> None:
+    """kill -9 of pppd: the gateway reads EIO and hangs up as usual."""
+    lab.start_server()
+    dialled = lab.dial()
+    manager = dialled.wait_up()["pids"]["call_manager"]
+    holder = subprocess.Popen(["sleep", "60"], stdin=dialled.slave)
+    os.close(dialled.slave)
+    holder.kill()
+    holder.wait()
+    assert dialled.process.wait(PATIENCE) == 0
+    assert_nothing_left(lab, manager)
+    assert "call-down cleared" in lab.said()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_signal_to_the_gateway(lab: Lab, number: signal.Signals) -> None:
+    """Frames still pass, for pppd to say goodbye; a second signal ends it at once."""
+    lab.start_server()
+    dialled = lab.dial()
+    manager = dialled.wait_up()["pids"]["call_manager"]
+    dialled.process.send_signal(number)
+    assert dialled.exchange([b"\xff\x03\xc0\x21bye"]) == [b"\xff\x03\xc0\x21bye"]
+    dialled.process.send_signal(number)
+    assert dialled.process.wait(PATIENCE) == 0
+    assert_nothing_left(lab, manager)
+
+
+def test_statistics_on_sigusr1_do_not_end_it(lab: Lab) -> None:
+    """As with pptp(8); the report is brought up to date, too."""
+    lab.start_server()
+    dialled = lab.dial()
+    dialled.wait_up()
+    assert dialled.exchange([b"\xff\x03\x00\x21x"])
+    dialled.process.send_signal(signal.SIGUSR1)
+    assert wait_for(lambda: dialled.report()["gre"].get("sent")) == 1
+    assert dialled.hang_up() == 0
+
+
+def test_the_gateway_is_killed(lab: Lab) -> None:
+    """The manager sees it and puts everything back."""
+    lab.start_server()
+    dialled = lab.dial()
+    manager = dialled.wait_up()["pids"]["call_manager"]
+    dialled.process.kill()
+    wait_for(lambda: not alive(manager))
+    assert_nothing_left(lab, manager)
+    assert "call-down cleared" in lab.said()
+
+
+def test_the_call_manager_is_killed(lab: Lab) -> None:
+    """The gateway releases the route and removes the socket in its place, and says what happened."""
+    lab.start_server()
+    dialled = lab.dial()
+    manager = dialled.wait_up()["pids"]["call_manager"]
+    os.kill(manager, signal.SIGKILL)
+    assert dialled.process.wait(PATIENCE) == 1
+    assert_nothing_left(lab, manager)
+    assert dialled.report()["cause"]["message"] == "The call manager died"
+
+
+def test_the_server_stops(lab: Lab) -> None:
+    """Exit status and report name the reason that the server gave."""
+    server = lab.start_server()
+    dialled = lab.dial()
+    manager = dialled.wait_up()["pids"]["call_manager"]
+    server.send_signal(signal.SIGTERM)
+    assert dialled.process.wait(PATIENCE) == 14
+    assert dialled.report()["cause"]["code"] == "peer-closed"
+    assert_nothing_left(lab, manager)
+
+
+def test_the_server_refuses_the_call(lab: Lab) -> None:
+    """Result code 4 in words."""
+    lab.start_server("--call-result", "4")
+    dialled = lab.dial()
+    assert dialled.process.wait(PATIENCE) == 9
+    assert dialled.report()["cause"]["message"] == "The server refused the call: busy"
+    assert lab.routes() == lab.routes_before
+    assert not lab.socket.exists()
+
+
+def test_nobody_listens(lab: Lab) -> None:
+    """Connection refused."""
+    dialled = lab.dial()
+    assert dialled.process.wait(PATIENCE) == 5
+    assert dialled.report()["cause"]["code"] == "connect-refused"
+    assert lab.routes() == lab.routes_before
+    assert not lab.socket.exists()
+
+
+def test_nobody_answers(lab: Lab) -> None:
+    """The connect time-out is ours, not the kernel's two minutes."""
+    dialled = lab.dial("--connect-timeout", "0.2", host="192.0.2.99")
+    assert dialled.process.wait(PATIENCE) == 6
+    assert "within 0.2 s" in dialled.report()["cause"]["message"]
+
+
+def test_no_way_to_the_server(lab: Lab) -> None:
+    """Without a default route."""
+    ip("-n", lab.client, "route", "delete", "default")
+    dialled = lab.dial()
+    assert dialled.process.wait(PATIENCE) == 4
+    assert dialled.report()["cause"]["code"] == "network-unreachable"
+
+
+@pytest.fixture
+def no_resolver(lab: Lab) -> Iterator[None]:
+    """Name servers in the client's namespace that refuse at once: there is nobody on its loopback."""
+    directory = Path("/etc/netns") / lab.client
+    directory.mkdir(parents=True)
+    (directory / "resolv.conf").write_text("nameserver 127.0.0.1\n")
+    yield
+    (directory / "resolv.conf").unlink()
+    directory.rmdir()
+
+
+@pytest.mark.usefixtures("no_resolver")
+def test_the_name_is_unknown(lab: Lab) -> None:
+    """RFC 2606 promises that there is no such name."""
+    dialled = lab.dial(host="no-such-host.invalid")
+    assert dialled.process.wait(PATIENCE) == 3
+    assert dialled.report()["cause"]["code"] == "host-unknown"
+
+
+def test_gre_does_not_come_back(lab: Lab) -> None:
+    """The report says so while the call is still up, and the exit status in the end."""
+    lab.start_server("--mode", "mute")
+    dialled = lab.dial()
+    dialled.wait_up()
+    os.write(dialled.slave, hdlc.encode(b"\xff\x03\xc0\x21configure"))
+    cause = wait_for(lambda: dialled.report()["cause"])
+    assert (cause["code"], dialled.report()["state"]) == ("no-gre", "negotiating")
+    assert dialled.hang_up() == 11
+
+
+def test_two_gateways_share_one_manager(lab: Lab) -> None:
+    """One control connection, two calls; the end of one leaves the other alone."""
+    lab.start_server()
+    first = lab.dial()
+    manager = first.wait_up()["pids"]["call_manager"]
+    second = lab.dial()
+    assert second.wait_up()["pids"]["call_manager"] == manager
+    assert sum(line.startswith("control-up") for line in lab.said()) == 1
+    assert first.hang_up() == 0
+    assert alive(manager)
+    assert second.exchange([b"\xff\x03\x00\x21still"]) == [b"\xff\x03\x00\x21still"]
+    assert second.hang_up() == 0
+    assert_nothing_left(lab, manager)
+
+
+def test_many_gateways_at_once_agree_on_one_manager(lab: Lab) -> None:
+    """The start is a race; the lock decides it."""
+    lab.start_server()
+    dialled = [lab.dial() for _ in range(4)]
+    managers = {each.wait_up()["pids"]["call_manager"] for each in dialled}
+    assert len(managers) == 1
+    assert [each.hang_up() for each in dialled] == [0, 0, 0, 0]
+    assert_nothing_left(lab, managers.pop())
+
+
+def test_the_dialogue_of_pptp_is_understood(lab: Lab) -> None:
+    """Two pids in, two call IDs out, and closing hangs up."""
+    lab.start_server()
+    dialled = lab.dial()
+    dialled.wait_up()
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as gateway:
+        gateway.settimeout(PATIENCE)
+        gateway.connect(str(lab.socket))
+        gateway.sendall(struct.pack("=ii", os.getpid(), 0))
+        own, peer = struct.unpack("=HH", gateway.recv(4, socket.MSG_WAITALL))
+    assert f"call-up {peer} {own}" in lab.said()
+    wait_for(lambda: "call-down cleared" in lab.said())
+    assert dialled.exchange([b"\xff\x03\x00\x21on"]) == [b"\xff\x03\x00\x21on"]
+    assert dialled.hang_up() == 0
+
+
+def test_redial_at_once(lab: Lab) -> None:
+    """No minute to wait, no stale socket in the way."""
+    lab.start_server()
+    for _ in range(3):
+        dialled = lab.dial()
+        dialled.wait_up()
+        assert dialled.hang_up() == 0
+
+
+def test_a_stale_socket_and_a_route_left_behind(lab: Lab) -> None:
+    """Both processes killed: the next run takes over what they left."""
+    lab.start_server()
+    dialled = lab.dial()
+    manager = dialled.wait_up()["pids"]["call_manager"]
+    os.kill(manager, signal.SIGSTOP)
+    dialled.process.kill()
+    dialled.process.wait()
+    os.kill(manager, signal.SIGKILL)
+    wait_for(lambda: not alive(manager))
+    assert lab.socket.exists()
+    assert "proto 80" in lab.routes()
+    again = lab.dial()
+    manager = again.wait_up()["pids"]["call_manager"]
+    assert again.hang_up() == 0
+    assert_nothing_left(lab, manager)
+
+
+def test_release_routes_spares_the_living(lab: Lab) -> None:
+    """Routes of a living manager stay; one that was left behind goes."""
+    lab.start_server()
+    dialled = lab.dial()
+    dialled.wait_up()
+    ip("-n", lab.client, "route", "add", "198.51.100.77/32", "via", "192.0.2.2", "proto", "80")
+    engine = [sys.executable, "-I", "-S", str(ENGINE / "pptpengine" / "__main__.py"), "--release-routes"]
+    done = subprocess.run(
+        ["ip", "netns", "exec", lab.client, *engine], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "removed the host route to 198.51.100.77\n"
+    assert "198.51.100.77" not in lab.routes()
+    assert lab.address in lab.routes()
+    assert dialled.hang_up() == 0
+
+
+def test_no_host_route_when_told_so(lab: Lab) -> None:
+    """--nohostroute."""
+    lab.start_server()
+    dialled = lab.dial("--nohostroute")
+    dialled.wait_up()
+    assert lab.routes() == lab.routes_before
+    assert dialled.hang_up() == 0
+
+
+def test_pptp_itself_accepts_our_server(lab: Lab) -> None:
+    """C pptp as a second opinion on our control messages, GRE and HDLC."""
+    program = need("pptp", package="pptp-linux")
+    lab.start_server()
+    dialled = lab.dial(command=[program, lab.address, "--nolaunchpppd", "--nohostroute"])
+    wait_for(lambda: any(line.startswith("call-up") for line in lab.said()))
+    frames = [b"\xff\x03\x00\x21" + bytes(range(256)) * 4 for _ in range(20)]
+    assert dialled.exchange(frames) == frames
+    os.close(dialled.slave)
+    wait_for(lambda: "call-down cleared" in lab.said())

@@ -1,0 +1,107 @@
+"""The command line of the engine."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pptpengine import __version__, cli
+from pptpengine.causes import HINTS
+from pptpengine.errors import EXIT_STATUS
+
+MAIN = Path(__file__).parents[2] / "engine" / "pptpengine" / "__main__.py"
+
+
+@pytest.mark.parametrize(
+    ("argv", "words"),
+    [
+        ([], "server's name"),
+        (["host"], "pty"),
+        (["host", "--nolaunchpppd", "--timeout", "11"], "0.01 to 10"),
+        (["host", "--nolaunchpppd", "--timeout", "nan"], "out of range"),
+        (["host", "--nolaunchpppd", "--port", "0"], "port"),
+        (["host", "--nolaunchpppd", "--port", "65536"], "port"),
+        (["host", "--nolaunchpppd", "--localbind", "here"], "IPv4"),
+        (["host", "--nolaunchpppd", "--loglevel", "3"], "loglevel"),
+        (["host", "--nolaunchpppd", "--connect-timeout", "0"], "more than 0"),
+        (["host", "--nolaunchpppd", "--idle-wait", "x"], "number of seconds"),
+        (["host", "--nonsense"], "nonsense"),
+    ],
+)
+def test_wrong_usage_is_explained(argv: list[str], words: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Exit status 2, and nothing on standard output, which is PPP's."""
+    with pytest.raises(SystemExit) as exit_info:
+        cli.main(argv)
+    assert exit_info.value.code == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert words in err
+
+
+def test_options_of_pptp_are_understood() -> None:
+    """As pptp(8) spells them, also shortened."""
+    line = "203.0.113.9 --nolaunch --logstring work --timeout 0.5 --nobuffer --idle-wait 0"
+    args = cli.parser().parse_args(
+        f"{line} --localbind 192.0.2.1 --nohostroute --loglevel 2 --debug".split()
+    )
+    assert (args.host, args.nolaunchpppd, args.logstring, args.timeout) == ("203.0.113.9", True, "work", 0.5)
+    assert (args.idle_wait, str(args.localbind), args.nohostroute, args.loglevel) == (
+        0.0,
+        "192.0.2.1",
+        True,
+        2,
+    )
+
+
+def test_help_lists_every_exit_status() -> None:
+    """The table in the help text is the table in the code, and every cause has a status."""
+    epilog = " ".join((cli.parser().epilog or "").split())
+    for code, status in EXIT_STATUS.items():
+        assert f"{status} {code}" in epilog
+    assert set(HINTS) == set(EXIT_STATUS)
+
+
+@pytest.mark.host
+@pytest.mark.parametrize("python", [["-I", "-S"], []])
+def test_it_runs_by_path(python: list[str], tmp_path: Path) -> None:
+    """As pppd's pty runs it: isolated, without site-packages, from any directory."""
+    done = subprocess.run(
+        [sys.executable, *python, str(MAIN), "--version"],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        check=True,
+    )
+    assert done.stdout == f"pptpengine {__version__}\n"
+
+
+@pytest.mark.host
+def test_help_loads_no_more_than_it_needs() -> None:
+    """Start-up: no socket, no subprocess, no json for --help."""
+    code = (
+        "import sys; sys.argv = ['pptpengine', '--help']\n"
+        f"sys.path.insert(0, {str(MAIN.parents[1])!r})\n"
+        "from pptpengine.cli import main\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "print(*sys.modules, file=sys.stderr)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", code], capture_output=True, text=True, check=True
+    )
+    assert not {"socket", "subprocess", "json", "asyncio", "pptpengine.net"} & set(done.stderr.split())
+
+
+@pytest.mark.host
+def test_running_loads_no_heavy_modules() -> None:
+    """The gateway starts on every redial, and the call manager is a fork of it."""
+    code = (
+        f"import sys; sys.path.insert(0, {str(MAIN.parents[1])!r})\n"
+        "import pptpengine.net.gateway\n"
+        "print(*sys.modules)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", code], capture_output=True, text=True, check=True
+    )
+    assert not {"asyncio", "subprocess", "ctypes", "logging", "tempfile"} & set(done.stdout.split())
