@@ -1,7 +1,7 @@
 """What the user wants, validated: the tunnels of a spec as frozen values.
 
-Every value here has passed ``settings.py``; nothing in this module does I/O. Durations are whole seconds, addresses are
-:mod:`ipaddress` objects, text is free of control characters.
+Every value here has passed ``settings.py``; nothing in this module does I/O. Durations are whole seconds,
+addresses are :mod:`ipaddress` objects, text is free of control characters.
 """
 
 from dataclasses import dataclass

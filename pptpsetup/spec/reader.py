@@ -1,0 +1,219 @@
+"""YAML text to nodes with positions, by way of ruamel.yaml's event stream.
+
+Only events are used: nothing is constructed, so no tag does anything, no alias multiplies, and comments stay
+where they are because the text itself is kept. Scalars get their types from YAML 1.2's core schema.
+"""
+
+import re
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from typing import Any
+
+from pptpsetup.errors import Diagnostic, SpecError, Where
+from pptpsetup.spec.node import Entry, MappingNode, Node, Scalar, SequenceNode, Span, plain_tag
+from pptpsetup.spec.yamlerror import explain
+
+SIZE_LIMIT = 1 << 18
+"Characters: enough for a thousand tunnels, and read within seconds whatever they are."
+DEPTH_LIMIT = 12
+_NESTING = {"SequenceStartEvent": 1, "MappingStartEvent": 1, "SequenceEndEvent": -1, "MappingEndEvent": -1}
+_UNREADABLE = re.compile(
+    "[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]|\r(?!\n)"
+)
+
+
+class Lines:
+    """Turns an index into the text into a place in the file."""
+
+    def __init__(self, text: str, file: str) -> None:
+        self._file = file
+        self._starts = [0, *(match.end() for match in re.finditer("\n", text))]
+        self._mark = 1 if text.startswith("\ufeff") else 0
+
+    def where(self, index: int) -> Where:
+        """The line and column of the character at *index*."""
+        line = bisect_right(self._starts, index)
+        column = index - self._starts[line - 1] + 1
+        return Where(self._file, line, max(1, column - self._mark) if line == 1 else column)
+
+
+@dataclass
+class _Open:
+    """A collection whose end has not come yet."""
+
+    mapping: bool
+    flow: bool
+    start: int
+    items: list[Node] = field(default_factory=list)
+    "Keys and values in turn, for a mapping."
+
+
+def read(text: str, file: str, problems: list[Diagnostic]) -> Node:
+    """The document's root; a file without content is an empty mapping.
+
+    Keys that are not text or stand twice are reported in *problems* and reading goes on. Raises SpecError
+    when the text is not YAML, or uses what could not be edited safely: anchors, aliases, tags, a second
+    document.
+    """
+    lines = Lines(text, file)
+    _check_text(text, lines)
+    reader = _Reader(text, lines)
+    for event in _events(text, lines):
+        reader.take(event)
+    if reader.fatal:
+        raise SpecError(reader.fatal)
+    problems.extend(reader.problems)
+    root = reader.root
+    if root is None or (isinstance(root, Scalar) and root.tag == "null"):
+        return MappingNode((), Where(file, 1, 1), Span(len(text), len(text)), flow=False)
+    return root
+
+
+def _check_text(text: str, lines: Lines) -> None:
+    if len(text) > SIZE_LIMIT:
+        message = f"the file has {len(text)} characters; {SIZE_LIMIT} is the most"
+        raise SpecError(Diagnostic("file-too-large", message, lines.where(0)))
+    found = []
+    for match in _UNREADABLE.finditer(text):
+        if match.group() == "\ufeff" and match.start() == 0:
+            continue
+        message = f"the character U+{ord(match.group()):04X} cannot stand in YAML"
+        hint = 'delete it; between double quotes it may be written as "\\u…"'
+        found.append(Diagnostic("yaml-character", message, lines.where(match.start()), hint=hint))
+    if found:
+        raise SpecError(found)
+
+
+def _events(text: str, lines: Lines) -> list[Any]:
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
+
+    events: list[Any] = []
+    depth = 0
+    try:
+        for event in YAML(typ="safe", pure=True).parse(text):
+            depth += _NESTING.get(type(event).__name__, 0)
+            if depth > DEPTH_LIMIT:
+                message = f"the file nests more than {DEPTH_LIMIT} levels deep"
+                raise SpecError(Diagnostic("yaml-too-deep", message, lines.where(event.start_mark.index)))
+            events.append(event)
+    except YAMLError as error:
+        found = explain(error, text, lines.where)
+    # ruamel's scanner lets these out on input such as "\U99999999" or an unterminated directive.
+    except (ValueError, OverflowError, IndexError, AttributeError, TypeError, KeyError, AssertionError):
+        found = (Diagnostic("yaml-syntax", "this is not valid YAML", lines.where(0)),)
+    else:
+        return events
+    raise SpecError(found)
+
+
+class _Reader:
+    """Builds nodes from events, without recursion."""
+
+    def __init__(self, text: str, lines: Lines) -> None:
+        self._text, self._lines = text, lines
+        self._stack: list[_Open] = []
+        self._documents = 0
+        self.root: Node | None = None
+        self.problems: list[Diagnostic] = []
+        self.fatal: list[Diagnostic] = []
+
+    def take(self, event: Any) -> None:
+        name = type(event).__name__
+        if getattr(event, "anchor", None) is not None:
+            self._refuse_anchor(event, name)
+        if name in {"ScalarEvent", "SequenceStartEvent", "MappingStartEvent"} and event.tag is not None:
+            message = "tags (!) are not supported here"
+            hint = "remove the word that begins with !"
+            self.fatal.append(Diagnostic("yaml-tag", message, self._where(event), hint=hint))
+        if name == "DocumentStartEvent":
+            self._documents += 1
+            if self._documents == 2:
+                message = "a second document begins here"
+                hint = "keep everything in one document and remove this line"
+                self.fatal.append(Diagnostic("yaml-documents", message, self._where(event), hint=hint))
+        elif name == "ScalarEvent":
+            self._add(self._scalar(event))
+        elif name == "AliasEvent":
+            self._add(Scalar("", "null", self._where(event)))
+        elif name in {"SequenceStartEvent", "MappingStartEvent"}:
+            start = event.start_mark.index
+            self._stack.append(_Open(name.startswith("M"), bool(event.flow_style), start))
+        elif name in {"SequenceEndEvent", "MappingEndEvent"}:
+            self._add(self._close(self._stack.pop(), event.end_mark.index))
+
+    def _refuse_anchor(self, event: Any, name: str) -> None:
+        what = "aliases (*)" if name == "AliasEvent" else "anchors (&)"
+        why = "a change to one place would silently change others"
+        hint = "write what several tunnels share under defaults"
+        self.fatal.append(
+            Diagnostic("yaml-alias", f"{what} are not supported here", self._where(event), why, hint)
+        )
+
+    def _where(self, event: Any) -> Where:
+        return self._lines.where(event.start_mark.index)
+
+    def _scalar(self, event: Any) -> Scalar:
+        start, end = event.start_mark.index, event.end_mark.index
+        if event.style is not None:
+            end = start + len(self._text[start:end].rstrip())
+            return Scalar(event.value, "str", self._lines.where(start), Span(start, end))
+        if start == end:
+            start = end = self._after_key(start)
+        return Scalar(event.value, plain_tag(event.value), self._lines.where(start), Span(start, end))
+
+    def _after_key(self, index: int) -> int:
+        """Where a value that is not there would stand; the parser's own mark is at the next token."""
+        top = self._stack[-1] if self._stack else None
+        if top is not None and top.mapping and len(top.items) % 2:
+            after = top.items[-1].span.end
+            colon = re.compile(r"[ \t]*:").match(self._text, after)
+            return colon.end() if colon else after
+        return len(self._text[:index].rstrip())
+
+    def _add(self, node: Node) -> None:
+        if self._stack:
+            self._stack[-1].items.append(node)
+        elif self._documents == 1:
+            self.root = node
+
+    def _close(self, done: _Open, end: int) -> Node:
+        where = self._lines.where(done.start)
+        if not done.flow and done.items:
+            end = max(item.span.end for item in done.items)
+        span = Span(done.start, end)
+        if not done.mapping:
+            return SequenceNode(tuple(done.items), where, span, done.flow)
+        entries: dict[str, Entry] = {}
+        for key, value in zip(done.items[::2], done.items[1::2], strict=True):
+            if (good := self._key(key)) is None:
+                continue
+            if (first := entries.get(good.text)) is not None:
+                why = f"it stands already in line {first.key.where.line}" if first.key.where else None
+                message = f'the key "{good.text}" stands twice'
+                self.problems.append(
+                    Diagnostic("duplicate-key", message, good.where, why, "remove one of them")
+                )
+                continue
+            entries[good.text] = Entry(good, value)
+        return MappingNode(tuple(entries.values()), where, span, done.flow)
+
+    def _key(self, node: Node) -> Scalar | None:
+        if not isinstance(node, Scalar):
+            message = "a list or mapping cannot be a key"
+            hint = "write the key as a word; text that contains brackets goes in quotes"
+            self.problems.append(Diagnostic("key-not-text", message, node.where, hint=hint))
+            return None
+        if node.tag == "null":
+            message = (
+                "a key is missing before this colon" if not node.text else f"{node.text} cannot be a key"
+            )
+            self.problems.append(Diagnostic("key-not-text", message, node.where, hint="write key: value"))
+            return None
+        if node.tag != "str":
+            what = "true or false" if node.tag == "bool" else "a number"
+            why = f"without quotes YAML reads it as {what}, not as text"
+            hint = f'put it in quotes: "{node.text}"'
+            message = f"the key {node.text} must be text"
+            self.problems.append(Diagnostic("quote-it", message, node.where, why, hint))
+        return node

@@ -1,0 +1,207 @@
+"""Passwords: where they come from, and a type that keeps them out of logs, diffs, tracebacks and pickles."""
+
+import os
+import stat
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import NoReturn
+
+from pptpsetup.errors import Diagnostic, SpecError, Where
+from pptpsetup.spec.model import PasswordSource
+
+LIMIT = 256
+"Characters: what MS-CHAPv2 takes (RFC 2759 section 8) and pppd keeps (MAXSECRETLEN)."
+COMMAND_SECONDS = 60.0
+"A password manager may ask somebody to unlock it; waiting longer would hang a boot."
+_FILE_LIMIT = 4 * LIMIT + 2
+_MASK = "‹secret›"  # noqa: RUF001 - the mask used in diffs; unlikely to be text of the user's
+_MANAGED = "/etc/pptpsetup/secrets"
+
+
+class Secret:
+    """A password; only its two methods give it away, not printing, formatting, pickling or copying it."""
+
+    __slots__ = ("__text",)
+
+    def __init__(self, text: str) -> None:
+        self.__text = text
+
+    def reveal(self) -> str:
+        """The password itself."""
+        return self.__text
+
+    def pppd_bytes(self) -> bytes:
+        """The password as pppd must read it: one byte per character.
+
+        pppd widens each byte to 16 bits before hashing (ascii2unicode in chap_ms.c), so only Latin-1 hashes
+        to what the server expects. Raises SpecError ``password-not-latin1``.
+        """
+        position = next((index for index, each in enumerate(self.__text, 1) if ord(each) > 0xFF), None)
+        if position is not None:
+            why = "pppd can only hash the characters of Latin-1 (U+0001 to U+00FF) the way the server does"
+            hint = "choose a password of ASCII or western European characters on the server"
+            message = f"pppd cannot use this password: character {position} is outside Latin-1"
+            raise SpecError(Diagnostic("password-not-latin1", message, why=why, hint=hint))
+        return self.__text.encode("latin-1")
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Secret):
+            return NotImplemented
+        return self.reveal() == other.reveal()
+
+    __hash__ = None  # type: ignore[assignment]  # a hash would tell whether two passwords are equal
+
+    def __repr__(self) -> str:
+        return f"Secret({_MASK})"
+
+    def __str__(self) -> str:
+        return _MASK
+
+    def __format__(self, spec: str) -> str:
+        return format(_MASK, spec)
+
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        raise TypeError("a Secret is neither copied nor pickled")
+
+
+def secret_file(name: str) -> str:
+    """The file that holds tunnel *name*'s password, as the running system sees it."""
+    return f"{_MANAGED}/{name}"
+
+
+def _refuse(
+    code: str, message: str, where: Where | None, why: str | None = None, hint: str | None = None
+) -> SpecError:
+    return SpecError(Diagnostic(code, message, where, why, hint))
+
+
+def from_text(text: str, where: Where | None = None) -> Secret:
+    """A password as somebody typed it.
+
+    Raises SpecError: ``password-empty``, ``password-newline``, ``password-nul``, ``password-not-utf8`` or
+    ``password-too-long``. No message contains any part of it.
+    """
+    if not text:
+        raise _refuse("password-empty", "the password is empty", where)
+    if "\r" in text or "\n" in text:
+        hint = "the password is one line; for a file with Windows line ends: sed -i 's/\\r$//' FILE"
+        raise _refuse("password-newline", "the password contains a line break", where, hint=hint)
+    if "\0" in text:
+        why = "pppd would cut the password off there"
+        raise _refuse("password-nul", "the password contains a NUL character", where, why)
+    if text.startswith("\ufeff"):
+        hint = "save the file as UTF-8 without BOM: sed -i '1s/^\\xEF\\xBB\\xBF//' FILE"
+        raise _refuse("password-bom", "the password begins with a byte order mark", where, hint=hint)
+    if any(0xD800 <= ord(each) <= 0xDFFF for each in text):
+        raise _refuse("password-not-utf8", "the password is not valid UTF-8", where)
+    if len(text) > LIMIT:
+        message = f"the password has {len(text)} characters; {LIMIT} is the most"
+        raise _refuse("password-too-long", message, where, "pppd cuts longer passwords off")
+    return Secret(text)
+
+
+def from_file_bytes(data: bytes, where: Where | None = None) -> Secret:
+    """The password a file or a program's output holds: UTF-8, with one newline at the end taken off.
+
+    Raises SpecError as :func:`from_text` does.
+    """
+    if len(data) > _FILE_LIMIT:
+        raise _refuse("password-too-long", f"the password is longer than {LIMIT} characters", where)
+    try:
+        text: str | None = data.decode("utf-8")
+    except UnicodeDecodeError:
+        # Raised below: the decoder's exception holds the password, and would be this one's context.
+        text = None
+    if text is None:
+        hint = "if it is Latin-1: iconv -f latin1 -t utf-8 FILE > NEWFILE"
+        raise _refuse("password-not-utf8", "the password is not valid UTF-8", where, hint=hint)
+    return from_text(text.removesuffix("\n"), where)
+
+
+def _read(path: Path, shown: str) -> tuple[bytes, os.stat_result]:
+    """What a file or pipe holds, cut off behind what a password may have, and its status."""
+    where = Where(shown)
+    try:
+        with path.open("rb") as file:
+            return file.read(_FILE_LIMIT + 1), os.fstat(file.fileno())
+    except FileNotFoundError:
+        hint = "write the password there, or create the tunnel again with --password-file"
+        failure = _refuse("password-file-missing", "the password's file does not exist", where, hint=hint)
+    except (OSError, ValueError) as error:
+        reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
+        message = f"the password's file cannot be read: {reason}"
+        failure = _refuse("password-file-unreadable", message, where)
+    raise failure
+
+
+def _exposed(status: os.stat_result) -> bool:
+    return stat.S_ISREG(status.st_mode) and bool(status.st_mode & 0o077)
+
+
+def read_password_file(path: Path, warn: Callable[[Diagnostic], None]) -> Secret:
+    """The password in a file that the user named; other users' access to it is only warned about.
+
+    Raises SpecError: ``password-file-missing``, ``password-file-unreadable``, or one of from_file_bytes.
+    """
+    return _from_file(path, str(path), warn)
+
+
+def _from_file(path: Path, shown: str, warn: Callable[[Diagnostic], None] | None) -> Secret:
+    data, status = _read(path, shown)
+    if _exposed(status) and warn is not None:
+        message = f"other users can read this password (mode {stat.S_IMODE(status.st_mode):04o})"
+        hint = f"chmod 600 {shown}"
+        warn(Diagnostic("secret-file-exposed", message, Where(shown), hint=hint))
+    return from_file_bytes(data, Where(shown))
+
+
+def _from_managed_file(path: Path, shown: str) -> Secret:
+    data, status = _read(path, shown)
+    mode = stat.S_IMODE(status.st_mode)
+    if mode & 0o177 or status.st_uid not in {0, os.geteuid()} or not stat.S_ISREG(status.st_mode):
+        message = (
+            f"this password's file must be root's with mode 0600, not user {status.st_uid}'s with {mode:04o}"
+        )
+        why = "somebody else may have read or replaced the password"
+        hint = f"chown root:root {shown} && chmod 600 {shown}"
+        raise _refuse("secret-file-exposed", message, Where(shown), why, hint)
+    return from_file_bytes(data, Where(shown))
+
+
+def resolve(
+    source: PasswordSource,
+    *,
+    root: Path,
+    owner: str,
+    environ: Mapping[str, str],
+    warn: Callable[[Diagnostic], None] | None = None,
+) -> Secret:
+    """The password of tunnel *owner*.
+
+    Files are looked up below *root*, except a systemd credential (LoadCredential= in systemd.exec(5)): its
+    directory is in *environ*. Raises SpecError when the password is not there, not usable, or in a file of
+    ours that others can read.
+    """
+    value = source.value
+    if isinstance(value, tuple):
+        from pptpsetup.spec.command import output
+
+        return from_file_bytes(output(value, environ, COMMAND_SECONDS, _FILE_LIMIT), Where(value[0]))
+    if source.kind == "file":
+        path = root / value.lstrip("/")
+        return (
+            _from_managed_file(path, value) if value == secret_file(owner) else _from_file(path, value, warn)
+        )
+    if source.kind == "env":
+        if value not in environ:
+            message = f"the environment variable {value}, which holds tunnel {owner}'s password, is not set"
+            hint = f"export {value}, or keep it through sudo with --preserve-env={value}"
+            raise _refuse("password-variable-missing", message, None, hint=hint)
+        return from_text(environ[value], Where(f"${value}"))
+    directory = environ.get("CREDENTIALS_DIRECTORY")
+    if not directory:
+        why = "$CREDENTIALS_DIRECTORY is set only in a systemd service that loads credentials"
+        message = f"tunnel {owner}'s password is a systemd credential, and there are none here"
+        hint = f"run in a unit with LoadCredential={value}:PATH"
+        raise _refuse("password-credential-missing", message, None, why, hint)
+    return _from_file(Path(directory) / value, f"{directory}/{value}", None)

@@ -1,0 +1,310 @@
+"""The settings of a tunnel, each declared once.
+
+From :data:`SETTINGS` come the validation of the YAML, the options of ``create``, the defaults, the JSON
+Schema and the reference table. Nothing here needs a YAML library, so that ``create --help`` stays quick.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from pptpsetup.errors import Diagnostic, SpecError, Where
+from pptpsetup.spec import kinds, names, values
+from pptpsetup.spec.model import Authentication, Encryption, Engine, Init, Mode
+from pptpsetup.spec.node import node_of
+
+if TYPE_CHECKING:
+    import argparse
+
+
+class _Absent:
+    """The type of :data:`ABSENT`; a type of its own, so that no value equals it."""
+
+    def __repr__(self) -> str:
+        return "ABSENT"
+
+
+ABSENT: Final = _Absent()
+"No default: the setting is required, derived from others, or simply not there."
+
+
+@dataclass(frozen=True)
+class Option:
+    """A command-line option that sets a setting."""
+
+    flag: str
+    metavar: str | None = None
+    "None: the option takes no argument and means ``value``."
+    value: object = None
+    "Plain data."
+    help: str = ""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One setting of a tunnel."""
+
+    path: str
+    "Keys joined by dots: ``lcp_echo.interval``."
+    kind: kinds.Kind
+    help: str
+    "One sentence without a full stop."
+    example: object
+    "Plain data, valid."
+    default: object = ABSENT
+    "What the model holds when the file says nothing."
+    default_words: str | None = None
+    "The default in words, where it is derived."
+    options: tuple[Option, ...] = ()
+    required: bool = False
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The path as keys from the outside in."""
+        return tuple(self.path.split("."))
+
+    @property
+    def dest(self) -> str:
+        """The attribute argparse stores the options in."""
+        return self.options[0].flag.removeprefix("--").replace("-", "_") if self.options else ""
+
+
+_CHOICES_OF_AUTHENTICATION = kinds.Choice("authentication method", Authentication)
+_CIDR: Mapping[str, object] = {"type": "string", "pattern": r"^[0-9.]+/[0-9]{1,2}$"}
+_SERVER_PATTERN = rf"^{names.LABEL_PATTERN}(\.{names.LABEL_PATTERN})*\.?$"
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting(
+        "server",
+        kinds.Text(
+            "server", "host name or IPv4 address", "vpn.example.com", names.check_server, _SERVER_PATTERN
+        ),
+        "the PPTP server; it is always reached on TCP port 1723",
+        "vpn.example.com",
+        options=(Option("--server", "HOST"),),
+        required=True,
+    ),
+    Setting(
+        "username",
+        kinds.Text("user name", "text, at most 255 bytes with the domain", "alice", names.check_username),
+        "the name to log in with, without its Windows domain",
+        "alice",
+        options=(Option("--username", "USER"),),
+        required=True,
+    ),
+    Setting(
+        "domain",
+        kinds.Text("domain", "text", "CORP", names.check_domain),
+        "the Windows domain; the server is then given DOMAIN\\user",
+        "CORP",
+        default=None,
+        default_words="none",
+        options=(Option("--domain", "D"),),
+    ),
+    Setting(
+        "password",
+        kinds.Password(),
+        "where the password comes from; the password itself never stands in the file",
+        {"file": "/etc/pptpsetup/secrets/work"},
+        default_words="`{file: /etc/pptpsetup/secrets/NAME}`",
+    ),
+    Setting(
+        "encryption",
+        kinds.Choice("encryption", Encryption),
+        "how strong MPPE (RFC 3078) must be; a server that offers less is refused",
+        "required-128",
+        default=Encryption.REQUIRED_128,
+        options=(
+            Option("--encrypt", value="required-128", help="require 128-bit MPPE encryption (the default)"),
+            Option("--no-encrypt", value="none", help="do not encrypt: everything can be read on the way"),
+        ),
+    ),
+    Setting(
+        "authentication",
+        kinds.ListOf(
+            "authentication",
+            f"a list of {_CHOICES_OF_AUTHENTICATION.words}",
+            _CHOICES_OF_AUTHENTICATION.read,
+            _CHOICES_OF_AUTHENTICATION.schema(),
+            lambda value: str(_CHOICES_OF_AUTHENTICATION.plain(value)),
+            least=1,
+        ),
+        "the methods the server may ask us to log in with; encryption works with the mschap ones only",
+        ["mschap-v2"],
+        default=(Authentication.MSCHAP_V2,),
+    ),
+    Setting(
+        "mode",
+        kinds.Choice("mode", Mode),
+        "which traffic goes through the tunnel",
+        "client-to-lan",
+        default_words="`client-to-lan` when there are routes, otherwise `interface-only`",
+        options=(
+            Option("--all-to-tunnel", value="all-to-tunnel", help="send all traffic through the tunnel"),
+        ),
+    ),
+    Setting(
+        "routes",
+        kinds.ListOf("routes", "a list of IPv4 networks", values.read_network, _CIDR),
+        "the networks behind the server that are reached through the tunnel",
+        ["192.168.7.0/24"],
+        default=(),
+        options=(Option("--route", "CIDR", help="a network behind the server, such as 192.168.7.0/24"),),
+    ),
+    Setting(
+        "dns.servers",
+        kinds.ListOf(
+            "dns.servers",
+            "a list of IPv4 addresses or from-peer",
+            values.read_name_server,
+            {"type": "string", "pattern": rf"^(?:{values.FROM_PEER}|[0-9]+(?:\.[0-9]+){{3}})$"},
+        ),
+        "the name servers to use while the tunnel is up; from-peer means those the server announces",
+        ["from-peer"],
+        default=(),
+        options=(Option("--dns", "ADDRESS|from-peer", help="a name server to use while the tunnel is up"),),
+    ),
+    Setting(
+        "dns.domains",
+        kinds.ListOf(
+            "dns.domains",
+            "a list of DNS domains",
+            values.read_dns_domain,
+            {"type": "string", "minLength": 1},
+        ),
+        "ask these name servers only for names in these domains; without any: for all names",
+        ["corp.example"],
+        default=(),
+        options=(Option("--dns-domain", "D", help="ask the tunnel's name servers only for this domain"),),
+    ),
+    Setting(
+        "mtu",
+        kinds.Integer("the MTU", 576, 1500, "bytes", "IPv4 needs 576 bytes and Ethernet carries 1500"),
+        "the largest packet sent through the tunnel",
+        1400,
+        default=1400,
+        options=(Option("--mtu", "N"),),
+    ),
+    Setting(
+        "lcp_echo.interval",
+        kinds.Duration("lcp_echo.interval", 0, 3600),
+        "how often to ask whether the server is still there; 0s: never",
+        "20s",
+        default=20,
+    ),
+    Setting(
+        "lcp_echo.failure",
+        kinds.Integer("lcp_echo.failure", 1, 100, "unanswered requests"),
+        "after how many unanswered requests the tunnel counts as broken",
+        3,
+        default=3,
+    ),
+    Setting(
+        "reconnect_delay",
+        kinds.Duration("reconnect_delay", 1, 3600),
+        "how long to wait after an unexpected end before trying again",
+        "10s",
+        default=10,
+    ),
+    Setting(
+        "on_boot",
+        kinds.Boolean("on_boot"),
+        "start the tunnel when the machine boots",
+        True,
+        default=False,
+        options=(Option("--on-boot", value=True),),
+    ),
+    Setting(
+        "init",
+        kinds.Choice("init system", Init),
+        "who starts the tunnel at boot and keeps it running; auto: whatever this machine has",
+        "systemd",
+        default=Init.AUTO,
+        options=(Option("--init", "KIND"),),
+    ),
+    Setting(
+        "engine",
+        kinds.Choice("engine", Engine),
+        "the program that speaks PPTP for pppd: ours, or the distribution's pptp-linux",
+        "bundled",
+        default=Engine.BUNDLED,
+        options=(Option("--engine", "KIND"),),
+    ),
+)
+
+BY_PATH: Mapping[str, Setting] = {setting.path: setting for setting in SETTINGS}
+GROUPS: frozenset[str] = frozenset(setting.keys[0] for setting in SETTINGS if len(setting.keys) > 1)
+"Keys that hold further settings."
+
+
+def add_options(parser: "argparse.ArgumentParser | argparse._ArgumentGroup") -> None:
+    """Add every setting's options to *parser*; none is required there and every default is None."""
+    for setting in SETTINGS:
+        for option in setting.options:
+            text = (option.help or setting.help).replace("%", "%%")
+            if option.metavar is None:
+                parser.add_argument(
+                    option.flag, dest=setting.dest, action="store_const", const=option.value, help=text
+                )
+                continue
+            if isinstance(setting.kind, kinds.Choice):
+                text += f" ({setting.kind.words})"
+            action = "append" if setting.kind.many else "store"
+            parser.add_argument(
+                option.flag, dest=setting.dest, action=action, metavar=option.metavar, help=text
+            )
+
+
+def values_from_args(args: "argparse.Namespace", *, reset: bool = False) -> dict[str, object]:
+    """The settings given as options: path to plain data, validated and in canonical form.
+
+    With *reset*, every setting that has an option and was not given maps to None, which takes it out of the
+    file.
+    Raises SpecError with all problems; ``where`` names the option.
+    """
+    found: dict[str, object] = {}
+    problems: list[Diagnostic] = []
+    for setting in SETTINGS:
+        given = getattr(args, setting.dest, None) if setting.options else None
+        if given is None:
+            if reset and setting.options:
+                found[setting.path] = None
+            continue
+        try:
+            found[setting.path] = _from_option(setting, given)
+        except SpecError as error:
+            problems.extend(error.diagnostics)
+    if problems:
+        raise SpecError(problems)
+    return found
+
+
+def _from_option(setting: Setting, given: object) -> object:
+    where = Where(setting.options[0].flag)
+    if setting.options[0].metavar is None:
+        return setting.kind.plain(setting.kind.read(node_of(given, where)))
+    if not setting.kind.many:
+        return setting.kind.plain(setting.kind.read(setting.kind.from_option(str(given), where)))
+    texts = given if isinstance(given, (list, tuple)) else [given]
+    # Repeating an option with the same value is no mistake worth stopping for; in a file it would be.
+    items = list(dict.fromkeys(str(text) for text in texts))
+    return setting.kind.plain(setting.kind.read(node_of(items, where)))
+
+
+def read_plain(path: str, value: object, where: Where | None = None) -> object:
+    """The model's value for plain data given for a setting.
+
+    Raises SpecError: unknown setting, or every problem of the value.
+    """
+    setting = BY_PATH.get(path)
+    if setting is None:
+        close = values.suggestion(path, tuple(BY_PATH))
+        hint = f"did you mean {close}?" if close else None
+        raise SpecError(
+            Diagnostic("unknown-key", f"there is no setting {names.shown(path)}", where, hint=hint)
+        )
+    try:
+        return setting.kind.read(node_of(value, where))
+    except SpecError as error:
+        found = error.diagnostics
+    raise SpecError(each if each.where else replace(each, where=where) for each in found)

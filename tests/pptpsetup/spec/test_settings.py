@@ -1,0 +1,130 @@
+"""Settings as options: parsed, checked all at once, given back as plain data."""
+
+import argparse
+import subprocess
+import sys
+
+import pytest
+
+from pptpsetup.errors import SpecError
+from pptpsetup.spec.document import Document
+from pptpsetup.spec.model import Encryption, Mode
+from pptpsetup.spec.settings import SETTINGS, add_options, values_from_args
+
+
+def parse(*arguments: str) -> argparse.Namespace:
+    """The namespace create would get."""
+    parser = argparse.ArgumentParser(allow_abbrev=False)
+    add_options(parser)
+    return parser.parse_args(arguments)
+
+
+BASIC = ("--server", "vpn.example.com", "--username", "alice")
+
+
+def test_only_what_was_given() -> None:
+    """Canonical plain data, as it will stand in the file."""
+    args = parse(
+        *(*BASIC, "--domain", "CORP", "--no-encrypt", "--mtu", "1300", "--on-boot"),
+        *("--route", "192.168.7.0/24", "--route", "10.0.0.0/8", "--init", "systemd", "--engine", "system"),
+        *("--dns", "from-peer", "--dns", "10.0.0.1", "--dns-domain", "corp.example"),
+    )
+    assert values_from_args(args) == {
+        "server": "vpn.example.com",
+        "username": "alice",
+        "domain": "CORP",
+        "encryption": "none",
+        "routes": ["192.168.7.0/24", "10.0.0.0/8"],
+        "dns.servers": ["from-peer", "10.0.0.1"],
+        "dns.domains": ["corp.example"],
+        "mtu": 1300,
+        "on_boot": True,
+        "init": "systemd",
+        "engine": "system",
+    }
+
+
+def test_nothing_given_is_nothing() -> None:
+    """Defaults belong to the model, not to the file."""
+    assert values_from_args(parse()) == {}
+
+
+def test_reset_takes_out_what_was_not_given_and_has_an_option() -> None:
+    """So that a second create with fewer options means fewer settings."""
+    values = values_from_args(parse(*BASIC), reset=True)
+    assert values["server"] == "vpn.example.com"
+    assert {path for path, value in values.items() if value is None} == {
+        setting.path for setting in SETTINGS if setting.options
+    } - {"server", "username"}
+    assert "lcp_echo.interval" not in values
+
+
+def test_the_last_of_encrypt_and_no_encrypt_holds() -> None:
+    """As usual for options; the default is encryption."""
+    assert values_from_args(parse("--no-encrypt", "--encrypt")) == {"encryption": "required-128"}
+    spec = Document.empty("f").set_tunnel("work", values_from_args(parse(*BASIC))).spec
+    assert spec.tunnels[0].encryption is Encryption.REQUIRED_128
+
+
+def test_modes_follow_from_the_options() -> None:
+    """Routes mean client-to-lan, nothing means interface-only."""
+
+    def mode(*arguments: str) -> Mode:
+        values = values_from_args(parse(*BASIC, *arguments))
+        return Document.empty("f").set_tunnel("work", values).spec.tunnels[0].mode
+
+    assert mode() is Mode.INTERFACE_ONLY
+    assert mode("--route", "10.0.0.0/8") is Mode.CLIENT_TO_LAN
+    assert mode("--all-to-tunnel") is Mode.ALL_TO_TUNNEL
+
+
+def test_a_route_given_twice_is_one_route() -> None:
+    """On the command line that is no mistake worth stopping for."""
+    assert values_from_args(parse("--route", "10.0.0.0/8", "--route", "10.0.0.0/8")) == {
+        "routes": ["10.0.0.0/8"]
+    }
+
+
+def test_user_names_that_look_like_numbers_are_text() -> None:
+    """The shell has no types."""
+    assert values_from_args(parse("--username", "007")) == {"username": "007"}
+
+
+def test_all_problems_at_once_and_each_names_its_option() -> None:
+    """Six slips, six messages."""
+    args = parse(
+        *("--server", "a;b", "--username", "C\\tom", "--route", "10.0.0.1/8", "--route", "0.0.0.0/0"),
+        *("--mtu", "9000", "--init", "sytemd", "--dns", "::1"),
+    )
+    with pytest.raises(SpecError) as caught:
+        values_from_args(args)
+    assert [(str(each.where), each.code) for each in caught.value.diagnostics] == [
+        ("--server", "server-invalid"),
+        ("--username", "username-invalid"),
+        ("--route", "route-has-host-bits"),
+        ("--route", "route-is-default"),
+        ("--dns", "dns-invalid"),
+        ("--mtu", "out-of-range"),
+        ("--init", "unknown-choice"),
+    ]
+
+
+@pytest.mark.parametrize("text", ["", "abc", "1400.5", "0x", "١٤٠٠", "1e3", "null", "true", "-1"])
+def test_odd_numbers(text: str) -> None:
+    """Only a whole number is one."""
+    with pytest.raises(SpecError) as caught:
+        values_from_args(parse(f"--mtu={text}"))
+    assert {each.code for each in caught.value.diagnostics} <= {"wrong-type", "out-of-range"}
+
+
+@pytest.mark.project
+def test_help_needs_no_yaml() -> None:
+    """create --help must not wait for ruamel, json or a subprocess module."""
+    program = (
+        "import argparse, sys; from pptpsetup.spec.settings import add_options;"
+        "add_options(argparse.ArgumentParser());"
+        "unwanted = {'ruamel.yaml', 'json', 'subprocess', 'difflib', 'jinja2'};"
+        "print([m for m in sys.modules if m in unwanted])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
