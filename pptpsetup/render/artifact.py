@@ -1,7 +1,7 @@
 """What rendering produces: the files a host should have, as values.
 
-Paths are absolute and POSIX as the running system sees them; the :class:`~pptpsetup.change.system.System` puts a
-``--root`` in front. Owners are names, looked up in the target's own passwd and group files.
+Paths are absolute and POSIX as the running system sees them; the
+:class:`~pptpsetup.change.system.System` puts a ``--root`` in front. Owners are names, looked up in the target's own passwd and group files.
 """
 
 from dataclasses import dataclass
@@ -52,7 +52,10 @@ class LinkArtifact:
 
 @dataclass(frozen=True, slots=True)
 class DirectoryArtifact:
-    """A directory to make when it is missing; an existing one is left as it is. Removed again when we made it and it is empty."""
+    """A directory to make when it is missing; an existing one is left as it is.
+
+    It is removed again when we made it and it is empty.
+    """
 
     path: str
     access: Access

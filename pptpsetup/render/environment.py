@@ -1,0 +1,110 @@
+"""The Jinja2 environment that every generated file goes through.
+
+Its rule removes a class of faults: an expression may print an ``int`` or text that a quoting function of
+:mod:`pptpsetup.grammar` has made, and nothing else. A value that nobody quoted, or that was changed
+afterwards, stops rendering.
+"""
+
+import re
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from types import TracebackType
+
+from jinja2 import FileSystemLoader, StrictUndefined, TemplateError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from pptpsetup.errors import Diagnostic, InternalError, Where
+from pptpsetup.grammar import interfaces, pppword, shell, unit
+from pptpsetup.grammar.safe import Safe
+from pptpsetup.resources import data_dir
+
+_EXPRESSION = re.compile(r"\{\{.*?\}\}")
+
+
+class _UnquotedError(Exception):
+    """An expression printed something else than a number or quoted text."""
+
+
+def _finalize(value: object) -> object:
+    # Not isinstance: True is an int, and Markup or a subclass of ours would be text that nobody has quoted.
+    if type(value) in (int, Safe):
+        return value
+    raise _UnquotedError(type(value).__name__)
+
+
+def _exec(argv: Sequence[str]) -> Safe:
+    return unit.exec_line(tuple(argv))
+
+
+FILTERS = {
+    "ppp": pppword.quote,
+    "pppname": pppword.quote_name,
+    "sh": shell.quote_line,
+    "unit": unit.value,
+    "exec": _exec,
+    "ifupdown": interfaces.word,
+    "comment": shell.comment,
+}
+"Filter names and the quoting function each one is."
+
+
+class Templates:
+    """Templates of a folder, rendered under the rule above."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._environment = ImmutableSandboxedEnvironment(
+            loader=FileSystemLoader(folder),
+            undefined=StrictUndefined,
+            finalize=_finalize,
+            autoescape=False,
+            keep_trailing_newline=True,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
+        )
+        self._environment.filters.update(FILTERS)
+
+    def render(self, name: str, /, **context: object) -> bytes:
+        """Template *name* (a path below the folder) with *context*, as UTF-8.
+
+        Raises InternalError ``template-unquoted`` or ``template-broken``, naming line and expression.
+        Raises SpecError when a grammar cannot carry a value.
+        """
+        try:
+            return self._environment.get_template(name).render(context).encode()
+        except _UnquotedError as error:
+            where, expression = self._place(error.__traceback__, name)
+            raise InternalError(
+                Diagnostic(
+                    "template-unquoted",
+                    f"{expression} prints a {error} that no quoting filter has made",
+                    where=where,
+                    why="such a value could say something else to the program that reads the file",
+                    hint=f"use one of the filters {', '.join(FILTERS)}",
+                )
+            ) from error
+        except (TemplateError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+            where, expression = self._place(error.__traceback__, name)
+            what = f"{expression}: {error}"
+            raise InternalError(Diagnostic("template-broken", what, where=where)) from error
+
+    def _place(self, traceback: TracebackType | None, name: str) -> tuple[Where, str]:
+        """The innermost template line of *traceback* and the expressions on it."""
+        file, line = self._folder / name, 1
+        while traceback is not None:
+            source = Path(traceback.tb_frame.f_code.co_filename)
+            if source.is_relative_to(self._folder):
+                file, line = source, traceback.tb_lineno
+            traceback = traceback.tb_next
+        lines = file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
+        text = lines[line - 1].strip() if line <= len(lines) else name
+        expressions = ", ".join(_EXPRESSION.findall(text)) or text
+        return Where(f"templates/{file.relative_to(self._folder)}", line), expressions
+
+
+@cache
+def templates() -> Templates:
+    """The templates that come with pptpsetup."""
+    return Templates(data_dir("templates"))

@@ -1,0 +1,102 @@
+"""Scripts in ip-up.d and ip-down.d, which the distribution's ip-up and ip-down run with run-parts(8).
+
+One pair serves all tunnels; the sixth argument, pppd's ``ipparam``, says which one it is.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from ipaddress import AddressValueError, IPv4Address
+from typing import Final
+
+from pptpsetup.distro.profile import Hooks, Profile
+from pptpsetup.grammar.filename import run_parts_name
+from pptpsetup.render.access import access, directory
+from pptpsetup.render.artifact import Artifact, FileArtifact
+from pptpsetup.render.environment import templates
+from pptpsetup.render.places import RUN_DIRECTORY, SPEC_FILE
+from pptpsetup.spec.model import Engine, Mode, Tunnel
+
+_DISPATCHER: Final = "/etc/ppp/ip-down"
+"What pppd runs when a link is down, by its own compiled-in path (_PATH_IPDOWN in pathnames.h)."
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """What the script does for one tunnel."""
+
+    name: str
+    server: str
+    server_address: str | None
+    "The server, when the spec has it as an address."
+    reports: bool
+    "The engine tells which of the server's addresses it has called."
+    networks: tuple[str, ...]
+    name_servers: tuple[str, ...]
+    from_peer: bool
+    domains: str | None
+    "Arguments of ``resolvectl domain``, separated by blanks; None: name servers are left alone."
+
+
+def down_script(hooks: Hooks) -> str:
+    """The path of the script that undoes what the other one did."""
+    return f"{hooks.down}/{run_parts_name(hooks.file_name)}"
+
+
+def run_parts_hooks(tunnels: Sequence[Tunnel], profile: Profile) -> tuple[Artifact, ...]:
+    """Both scripts and their directories."""
+    hooks = profile.hooks
+    cases = [_case(tunnel) for tunnel in tunnels]
+    up = templates().render(
+        "net/ip-up.j2",
+        spec_file=SPEC_FILE,
+        run_directory=RUN_DIRECTORY,
+        tunnels=cases,
+        dns_methods=[each.kind.value for each in profile.dns],
+        uses_routes=any(case.networks or case.domains for case in cases),
+        uses_dns=any(case.domains for case in cases),
+        uses_report=any(case.reports and not case.server_address for case in cases),
+        uses_resolver=any(not case.reports and not case.server_address for case in cases),
+    )
+    down = templates().render(
+        "net/ip-down.j2", spec_file=SPEC_FILE, run_directory=RUN_DIRECTORY, dispatcher=_DISPATCHER
+    )
+    return (
+        directory(hooks.up, hooks.directory_access),
+        FileArtifact(f"{hooks.up}/{run_parts_name(hooks.file_name)}", up, access(hooks.access)),
+        directory(hooks.down, hooks.directory_access),
+        FileArtifact(down_script(hooks), down, access(hooks.access)),
+    )
+
+
+def _case(tunnel: Tunnel) -> _Case:
+    return _Case(
+        name=tunnel.name,
+        server=tunnel.server,
+        server_address=_address(tunnel.server),
+        reports=tunnel.engine is Engine.BUNDLED,
+        networks=_networks(tunnel),
+        name_servers=tuple(map(str, tunnel.dns.servers)),
+        from_peer=tunnel.dns.from_peer,
+        domains=_domains(tunnel) if tunnel.dns.wanted else None,
+    )
+
+
+def _address(server: str) -> str | None:
+    try:
+        return str(IPv4Address(server))
+    except AddressValueError:
+        return None
+
+
+def _networks(tunnel: Tunnel) -> tuple[str, ...]:
+    if tunnel.mode is Mode.CLIENT_TO_LAN:
+        return tuple(map(str, tunnel.routes))
+    if tunnel.mode is Mode.ALL_TO_TUNNEL:
+        # More specific than any default route, which stays; less specific than the route to the server.
+        return ("0.0.0.0/1", "128.0.0.0/1")
+    return ()
+
+
+def _domains(tunnel: Tunnel) -> str:
+    """``~`` makes a domain a rule for where to ask, not a suffix to try; ``~.`` means all names."""
+    return " ".join(f"~{domain}" for domain in tunnel.dns.domains or (".",))

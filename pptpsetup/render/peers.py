@@ -1,0 +1,44 @@
+"""``/etc/ppp/peers/NAME``: what ``pppd call NAME`` does."""
+
+from pathlib import PurePosixPath
+
+from pptpsetup.distro.profile import Profile
+from pptpsetup.grammar.filename import peers_name
+from pptpsetup.render.access import access, directory
+from pptpsetup.render.artifact import Artifact, FileArtifact
+from pptpsetup.render.environment import templates
+from pptpsetup.render.places import SPEC_FILE, ipparam, linkname
+from pptpsetup.render.programs import Programs, pty_command
+from pptpsetup.spec.model import Authentication, Engine, Tunnel
+
+
+def peers(tunnel: Tunnel, profile: Profile, programs: Programs) -> tuple[Artifact, ...]:
+    """The peers file of *tunnel* and its directory.
+
+    Raises SpecError for a value that pppd cannot be told.
+    """
+    options_file = PurePosixPath(profile.peers.directory).parent / "options"
+    content = templates().render(
+        "ppp/peers.j2",
+        spec_file=SPEC_FILE,
+        options_file=str(options_file),
+        name=tunnel.name,
+        server=tunnel.server,
+        system_engine=tunnel.engine is Engine.SYSTEM,
+        pty=pty_command(tunnel, profile, programs),
+        login=tunnel.login,
+        linkname=linkname(tunnel.name),
+        ipparam=ipparam(tunnel.name),
+        refused=[each.value for each in Authentication if each not in tunnel.authentication],
+        encryption=tunnel.encryption.value,
+        usepeerdns=tunnel.dns.from_peer,
+        mtu=tunnel.mtu,
+        echo_interval=tunnel.lcp_echo.interval,
+        echo_failure=tunnel.lcp_echo.failure,
+        reconnect_delay=tunnel.reconnect_delay,
+    )
+    path = f"{profile.peers.directory}/{peers_name(tunnel.name)}"
+    return (
+        directory(profile.peers.directory, profile.peers.directory_access),
+        FileArtifact(path, content, access(profile.peers.access)),
+    )

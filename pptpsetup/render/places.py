@@ -1,0 +1,24 @@
+"""Paths and names that are pptpsetup's own: the same on every distribution."""
+
+from typing import Final
+
+CONFIGURATION: Final = "/etc/pptpsetup"
+SPEC_FILE: Final = "/etc/pptpsetup/tunnels.yaml"
+SECRETS_DIRECTORY: Final = "/etc/pptpsetup/secrets"
+RUN_DIRECTORY: Final = "/run/pptpsetup"
+"What running tunnels leave for others to read; gone after a reboot."
+
+
+def report_file(tunnel: str) -> str:
+    """Where the engine reports on *tunnel*."""
+    return f"{RUN_DIRECTORY}/{tunnel}.json"
+
+
+def ipparam(tunnel: str) -> str:
+    """What pppd passes to the hooks as their sixth argument, by which they know *tunnel*."""
+    return f"pptpsetup-{tunnel}"
+
+
+def linkname(tunnel: str) -> str:
+    """pppd's ``linkname``: the pid file is ``ppp-LINKNAME.pid``."""
+    return f"pptp-{tunnel}"

@@ -1,0 +1,55 @@
+"""Command lines of programs in rendered files: all paths are absolute, since nobody sets a PATH there."""
+
+import shlex
+import sys
+from dataclasses import dataclass
+
+from pptpsetup.distro.profile import Profile
+from pptpsetup.errors import Diagnostic, InternalError
+from pptpsetup.render.places import report_file
+from pptpsetup.resources import engine_main
+from pptpsetup.spec.model import Engine, Tunnel
+
+
+@dataclass(frozen=True, slots=True)
+class Programs:
+    """Where our programs are on the system that the files are for."""
+
+    python: str
+    "Absolute path of the interpreter."
+    engine: str
+    "Absolute path of the engine's ``__main__.py``."
+
+    @property
+    def engine_command(self) -> tuple[str, ...]:
+        """The engine without arguments: isolated (-I), and without site packages (-S): it uses none."""
+        return (self.python, "-I", "-S", self.engine)
+
+
+def installed() -> Programs:
+    """This interpreter and the engine beside this package.
+
+    Raises InternalError ``engine-missing``.
+    """
+    try:
+        main = str(engine_main())
+    except FileNotFoundError as error:
+        raise InternalError(Diagnostic("engine-missing", str(error))) from error
+    if not sys.executable:
+        raise InternalError(Diagnostic("engine-missing", "Python does not know its own path"))
+    return Programs(sys.executable, main)
+
+
+def pty_command(tunnel: Tunnel, profile: Profile, programs: Programs) -> str:
+    """The command line after ``pty``, quoted for the ``/bin/sh -c`` that pppd runs it with.
+
+    ``exec``: dash does not replace itself by the last command of its own accord, and pppd, which signals its
+    process group at the end, would then wait for a shell that is gone instead of the program that is hanging
+    up.
+    """
+    options = [tunnel.server, "--nolaunchpppd", "--logstring", tunnel.name]
+    if tunnel.engine is Engine.SYSTEM:
+        command = [profile.pptp, *options]
+    else:
+        command = [*programs.engine_command, *options, "--report", report_file(tunnel.name)]
+    return f"exec {shlex.join(command)}"

@@ -1,0 +1,82 @@
+"""Passwords: our lines in pppd's secrets files, and the files of our own that hold a password."""
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from pptpsetup.distro.profile import Profile
+from pptpsetup.errors import Diagnostic, InternalError
+from pptpsetup.grammar.secrets import PAP_SECRET_LIMIT, SECRET_LIMIT, entry, indirect_content, needs_indirect
+from pptpsetup.render.access import access
+from pptpsetup.render.artifact import Access, Artifact, DirectoryArtifact, FileArtifact, SharedArtifact
+from pptpsetup.render.places import CONFIGURATION, SECRETS_DIRECTORY
+from pptpsetup.render.shared import PPP_SECRETS
+from pptpsetup.spec.model import Authentication, Tunnel
+from pptpsetup.spec.secret import Secret, secret_file
+
+_OURS_ALONE: Final = Access("root", "root", 0o600)
+_DIRECTORIES: Final = (
+    DirectoryArtifact(CONFIGURATION, Access("root", "root", 0o755)),
+    DirectoryArtifact(SECRETS_DIRECTORY, Access("root", "root", 0o700)),
+)
+
+
+def secret_files(
+    tunnels: Iterable[Tunnel], profile: Profile, passwords: Mapping[str, Secret]
+) -> tuple[Artifact, ...]:
+    """The lines of *tunnels* in chap-secrets and pap-secrets, and password files of our own where needed.
+
+    Raises SpecError for a password that pppd cannot be told; InternalError ``password-missing``.
+    """
+    chap: list[bytes] = []
+    pap: list[bytes] = []
+    own: list[Artifact] = []
+    for tunnel in tunnels:
+        password = _password(tunnel, passwords)
+        own += _own_files(tunnel, password)
+        if set(tunnel.authentication) - {Authentication.PAP}:
+            chap.append(_line(tunnel, password, SECRET_LIMIT))
+        if Authentication.PAP in tunnel.authentication:
+            pap.append(_line(tunnel, password, PAP_SECRET_LIMIT))
+    shared = [
+        SharedArtifact(path, PPP_SECRETS, tuple(lines), access(profile.secrets.access), secret=True)
+        for path, lines in ((profile.secrets.chap, chap), (profile.secrets.pap, pap))
+        if lines
+    ]
+    return (*shared, *own, *(_DIRECTORIES if own else ()))
+
+
+def _password(tunnel: Tunnel, passwords: Mapping[str, Secret]) -> Secret:
+    try:
+        return passwords[tunnel.name]
+    except KeyError:
+        raise InternalError(
+            Diagnostic("password-missing", f"nobody gave the password of tunnel {tunnel.name}")
+        ) from None
+
+
+def _line(tunnel: Tunnel, password: Secret, limit: int) -> bytes:
+    return entry(
+        tunnel.login,
+        tunnel.name,
+        password.pppd_bytes(),
+        tunnel.name,
+        indirect=_indirect_file(tunnel.name),
+        limit=limit,
+    )
+
+
+def _own_files(tunnel: Tunnel, password: Secret) -> list[Artifact]:
+    files: list[Artifact] = []
+    if tunnel.password.kind == "file" and tunnel.password.value == secret_file(tunnel.name):
+        content = password.reveal().encode() + b"\n"
+        path = secret_file(tunnel.name)
+        files.append(FileArtifact(path, content, _OURS_ALONE, secret=True, user_owned=True))
+    if needs_indirect(password.pppd_bytes()):
+        content = indirect_content(password.pppd_bytes())
+        files.append(FileArtifact(_indirect_file(tunnel.name), content, _OURS_ALONE, secret=True))
+    return files
+
+
+def _indirect_file(tunnel: str) -> str:
+    """For a password that begins with ``@/``, which pppd takes for the name of the file that holds it."""
+    return f"{secret_file(tunnel)}.pppd"

@@ -1,0 +1,73 @@
+"""From what is wanted to the files that make it so: the front door of rendering."""
+
+from collections.abc import Iterable, Mapping
+
+from pptpsetup.distro.facts import Facts
+from pptpsetup.distro.profile import HookKind, Profile
+from pptpsetup.errors import Diagnostic, SpecError
+from pptpsetup.render.artifact import Artifact
+from pptpsetup.render.hooks.runparts import run_parts_hooks
+from pptpsetup.render.init import ifupdown, systemd
+from pptpsetup.render.init.choice import choose
+from pptpsetup.render.peers import peers
+from pptpsetup.render.programs import Programs, installed
+from pptpsetup.render.secrets import secret_files
+from pptpsetup.spec.model import Init, Spec
+from pptpsetup.spec.secret import Secret
+
+_HOOKS = {HookKind.RUN_PARTS: run_parts_hooks}
+
+
+def render(
+    spec: Spec,
+    profile: Profile,
+    facts: Facts,
+    secrets: Mapping[str, Secret],
+    *,
+    programs: Programs | None = None,
+) -> tuple[Artifact, ...]:
+    """Every file, link and directory that the tunnels of *spec* need, by path; nothing for an empty spec.
+
+    The same arguments give the same bytes. *secrets* has the password of each tunnel by name; *programs*
+    says where our own programs are (default: where they are installed here).
+
+    Raises SpecError when a grammar cannot carry a value, UnsupportedError ``no-init``, InternalError for
+    a fault of a template.
+    """
+    if not spec.tunnels:
+        return ()
+    programs = programs or installed()
+    artifacts: list[Artifact] = [
+        *_HOOKS[profile.hooks.kind](spec.tunnels, profile),
+        *secret_files(spec.tunnels, profile, secrets),
+    ]
+    inits = set()
+    for tunnel in spec.tunnels:
+        artifacts += peers(tunnel, profile, programs)
+        init = choose(tunnel, facts)
+        inits.add(init)
+        if init is Init.SYSTEMD:
+            artifacts += systemd.per_tunnel(tunnel, profile)
+        elif init is Init.IFUPDOWN:
+            artifacts += ifupdown.per_tunnel(tunnel, profile)
+    if Init.SYSTEMD in inits:
+        artifacts += systemd.template_unit(profile, facts, programs)
+    return _by_path(artifacts)
+
+
+def _by_path(artifacts: Iterable[Artifact]) -> tuple[Artifact, ...]:
+    """Sorted; what several tunnels need once only.
+
+    Raises SpecError ``path-clash``: two tunnels want different things there, as ``a.pppd`` and ``a`` can.
+    """
+    found: dict[str, Artifact] = {}
+    for artifact in artifacts:
+        if found.setdefault(artifact.path, artifact) != artifact:
+            raise SpecError(
+                Diagnostic(
+                    "path-clash",
+                    f"two tunnels need different contents of {artifact.path}",
+                    hint="choose another name for one of them",
+                )
+            )
+    return tuple(found[path] for path in sorted(found))

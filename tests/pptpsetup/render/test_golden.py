@@ -1,0 +1,67 @@
+"""Rendered trees are what they were when somebody last looked: bytes, modes, owners and the set of files."""
+
+import pytest
+
+from pptpsetup.grammar import pppword
+from pptpsetup.spec.secret import Secret
+from tests.golden.cases import CASES, GOLDEN, PROFILES, WORK, expected, stored
+from tests.oracle.pppd import Pppd
+
+ALL = [(profile, case) for profile in PROFILES for case in CASES]
+PEERS = sorted(GOLDEN.glob("*/*/etc/ppp/peers/*"))
+
+
+@pytest.mark.parametrize(("profile", "case"), ALL)
+def test_rendered_as_stored(profile: str, case: str) -> None:
+    """When the change is meant: ``python -m tests.golden.update``, and look at the diff."""
+    assert expected(profile, case) == stored(profile, case)
+
+
+def test_nothing_is_stored_that_no_case_renders() -> None:
+    trees = {(path.parent.name, path.name) for path in GOLDEN.glob("*/*") if path.is_dir()}
+    assert trees == set(ALL)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_rendering_twice_gives_the_same(case: str) -> None:
+    assert CASES[case].artifacts("debian") == CASES[case].artifacts("debian")
+
+
+@pytest.mark.parametrize("path", PEERS, ids=lambda path: str(path.relative_to(GOLDEN)))
+def test_no_peers_file_has_a_word_that_pppd_2_5_gets_wrong(path) -> None:  # type: ignore[no-untyped-def]
+    """``require-mppe``, ``nomppe-40`` and ``nomppe-128`` end in 40 bit or in one-way encryption there."""
+    words = {word.value for word in pppword.words(path.read_bytes())}
+    assert words.isdisjoint({b"require-mppe", b"nomppe-40", b"nomppe-128", b"mppe"})
+    assert not [word for word in words if word.startswith(b"replacedefaultroute")]
+
+
+@pytest.mark.host
+@pytest.mark.parametrize("path", PEERS, ids=lambda path: str(path.relative_to(GOLDEN)))
+@pytest.mark.parametrize(
+    "arguments", [(), ("nodetach", "nolog", "up_sdnotify", "nopersist")], ids=["pon", "unit"]
+)
+def test_pppd_takes_every_peers_file(path, arguments: tuple[str, ...], pppd_oracle: Pppd) -> None:  # type: ignore[no-untyped-def]
+    done = pppd_oracle.dryrun(path.read_bytes(), arguments=arguments)
+    assert done.status == 0, done.output
+    assert "warning" not in done.output.lower()
+
+
+@pytest.mark.host
+def test_pppd_finds_every_password(pppd_oracle: Pppd) -> None:
+    """Through the stored chap-secrets, and through the file that stands for a password like ``@/…``."""
+    for case, each in CASES.items():
+        tree = stored("debian", case)
+        content = tree["etc/ppp/chap-secrets"]
+        for tunnel in each.tunnels:
+            indirect = f"etc/pptpsetup/secrets/{tunnel.name}.pppd"
+            if indirect in tree:
+                placed = pppd_oracle.place("indirect", tree[indirect])
+                content = content.replace(f"/{indirect}".encode(), placed.encode())
+            query = (content, tunnel.login.encode(), tunnel.name.encode())
+            assert pppd_oracle.secrets([query]) == [Secret(each.passwords[tunnel.name]).pppd_bytes()]
+
+
+def test_the_cases_cover_what_they_are_named_for() -> None:
+    assert WORK.login == "alice"
+    assert b"auto pptp-work" in stored("debian", "ifupdown")["etc/network/interfaces.d/pptp-work"]
+    assert b" -> /etc/systemd/system/pptp@.service" in stored("debian", "on-boot-systemd")["files.txt"]

@@ -1,0 +1,129 @@
+"""Units and stanzas, as systemd and ifupdown themselves read them."""
+
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+
+from pptpsetup.distro.profile import InitKind, load_profile
+from pptpsetup.errors import SpecError, UnsupportedError
+from pptpsetup.render.artifact import FileArtifact
+from pptpsetup.render.hooks.runparts import down_script
+from pptpsetup.render.init import ifupdown, systemd
+from pptpsetup.render.init.choice import choose
+from pptpsetup.render.programs import Programs
+from pptpsetup.spec.model import Init
+from tests.golden.cases import CASES, FACTS, PROGRAMS, WORK
+from tests.oracle import ifupdown as ifupdown_oracle
+from tests.oracle import systemd as systemd_oracle
+from tests.support import need
+
+DEBIAN = load_profile("debian")
+
+
+def _units(case: str, root: str = "/etc/systemd/system/") -> dict[str, str]:
+    return {
+        each.path.removeprefix(root): each.content.decode()
+        for each in CASES[case].artifacts("debian")
+        if isinstance(each, FileArtifact) and each.path.startswith(root)
+    }
+
+
+def _instance(case: str, tunnel: str = "work") -> dict[str, str]:
+    """The template's text under the name of the instance, as verify wants it, with the drop-in beside it."""
+    units = _units(case)
+    return {f"pptp@{tunnel}.service": units.pop("pptp@.service"), **units}
+
+
+@pytest.mark.host
+@pytest.mark.parametrize("case", ["plain", "old-pppd", "on-boot-systemd"])
+def test_systemd_finds_nothing_wrong(case: str, tmp_path: Path) -> None:
+    """The hook is not there in the scratch directory, so a program that always is stands for it."""
+    need("pppd", package="ppp")
+    units = _instance(case)
+    name = "pptp@work.service"
+    for ours in (down_script(DEBIAN.hooks), PROGRAMS.python):
+        assert ours in units[name]
+        units[name] = units[name].replace(ours, "/bin/true")
+    status, output = systemd_oracle.verify(tmp_path, units)
+    assert status == 0, output
+    assert "pptp@" not in output
+
+
+@pytest.mark.host
+def test_systemd_runs_exactly_these_commands() -> None:
+    programs = Programs("/opt/my/python3", '/opt/100% "odd" $path/\\/__main__.py')
+    units = {
+        each.path.rpartition("/")[2]: each.content.decode()
+        for each in systemd.template_unit(DEBIAN, FACTS, programs)
+        if isinstance(each, FileArtifact)
+    }
+    with TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        loaded = systemd_oracle.load(Path(folder), units, "pptp@my-vpn.2.service")
+    assert loaded.description == "PPTP tunnel my-vpn.2"
+    assert loaded.commands == [
+        ["/usr/sbin/pppd", "call", "my-vpn.2", "nodetach", "nolog", "up_sdnotify", "nopersist"],
+        ["/etc/ppp/ip-down.d/50pptpsetup", "", "", "", "", "", "pptpsetup-my-vpn.2"],
+        ["/opt/my/python3", "-I", "-S", '/opt/100% "odd" $$path/\\/__main__.py', "--release-routes"],
+    ]
+
+
+def test_the_unit_does_not_depend_on_tunnels() -> None:
+    assert _units("plain")["pptp@.service"] == _units("three-tunnels")["pptp@.service"]
+
+
+def test_a_drop_in_holds_the_seconds_between_attempts() -> None:
+    units = _units("plain")
+    text = units["pptp@work.service.d/10-pptpsetup.conf"]
+    settings = [line for line in text.splitlines() if line and not line.startswith("#")]
+    assert settings == ["[Service]", "RestartSec=10"]
+
+
+def test_a_pppd_without_up_sdnotify_is_not_told_to() -> None:
+    text = _units("old-pppd")["pptp@.service"]
+    assert "Type=simple" in text
+    assert "up_sdnotify" not in text
+
+
+@pytest.mark.host
+@pytest.mark.parametrize("on_boot", [True, False])
+def test_ifupdown_dials_with_pon(on_boot: bool, tmp_path: Path) -> None:
+    tunnel = replace(WORK, name="my-vpn", on_boot=on_boot)
+    (file,) = (each for each in ifupdown.per_tunnel(tunnel, DEBIAN) if isinstance(each, FileArtifact))
+    folder = tmp_path / "interfaces.d"
+    folder.mkdir()
+    (folder / file.path.rpartition("/")[2]).write_bytes(file.content)
+    interfaces = tmp_path / "interfaces"
+    interfaces.write_text(f"source-directory {folder}\n")
+    assert ifupdown_oracle.query(interfaces, "pptp-my-vpn") == {"provider": "my-vpn"}
+    assert ifupdown_oracle.automatic(interfaces) == (["pptp-my-vpn"] if on_boot else [])
+    commands = ifupdown_oracle.up_commands(interfaces, "pptp-my-vpn")
+    assert [line for line in commands if line.split()[0].endswith("pon")] == ["pon my-vpn"]
+
+
+def test_a_name_that_ifupdown_would_skip_is_refused() -> None:
+    with pytest.raises(SpecError):
+        ifupdown.per_tunnel(replace(WORK, name="my.vpn"), DEBIAN)
+
+
+@pytest.mark.parametrize(
+    ("installed", "chosen"),
+    [
+        ((InitKind.SYSTEMD, InitKind.IFUPDOWN), Init.SYSTEMD),
+        ((InitKind.IFUPDOWN,), Init.IFUPDOWN),
+        ((), Init.MANUAL),
+    ],
+)
+def test_auto_is_the_first_that_is_installed(installed: tuple[InitKind, ...], chosen: Init) -> None:
+    facts = replace(FACTS, init=installed)
+    assert choose(WORK, facts) is chosen
+    for named in (Init.SYSTEMD, Init.IFUPDOWN, Init.MANUAL):
+        assert choose(replace(WORK, init=named), facts) is named
+
+
+@pytest.mark.parametrize("init", [Init.AUTO, Init.MANUAL])
+def test_on_boot_needs_somebody_to_start_it(init: Init) -> None:
+    with pytest.raises(UnsupportedError, match="at boot"):
+        choose(replace(WORK, on_boot=True, init=init), replace(FACTS, init=()))
