@@ -1,7 +1,8 @@
 """What rendering produces: the files a host should have, as values.
 
 Paths are absolute and POSIX as the running system sees them; the
-:class:`~pptpsetup.change.system.System` puts a ``--root`` in front. Owners are names, looked up in the target's own passwd and group files.
+:class:`~pptpsetup.change.system.System` puts a ``--root`` in front. Owners are names, looked up in the
+target's own passwd and group files.
 """
 
 from dataclasses import dataclass
