@@ -1,9 +1,9 @@
 """What can go wrong, in a form that every command reports the same way.
 
-A *diagnostic* says what happened (``message``), where (``where``), why (``why``) and what to type next (``hint``); its
-``code`` is stable and documented. An error carries one or more diagnostics and the exit status of the whole command.
-The class of an error says who must act: the user (usage, spec), the host (unsupported, privilege), somebody else who
-holds the lock, or us.
+A *diagnostic* says what happened (``message``), where (``where``), why (``why``) and what to type next
+(``hint``); its ``code`` is stable and documented. An error carries one or more diagnostics and the exit
+status of the whole command. The class of an error says who must act: the user (usage, spec), the host
+(unsupported, privilege), somebody else who holds the lock, or us.
 """
 
 from collections.abc import Iterable
@@ -77,7 +77,7 @@ class InternalError(PptpsetupError):
 
 
 class DifferentError(PptpsetupError):
-    """The host differs from what was wanted: a foreign or hand-edited file, a tunnel that did not come up."""
+    """The host is not as wanted: a foreign or hand-edited file, a tunnel that did not come up."""
 
     status = ExitStatus.DIFFERENT
 

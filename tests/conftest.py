@@ -2,7 +2,6 @@
 
 import socket
 import subprocess
-from collections.abc import Iterator
 from typing import Any, NoReturn
 
 import pytest
@@ -16,14 +15,15 @@ class TouchedTheWorldError(BaseException):
 
 def _refuse(what: str) -> Any:
     def refuse(*_: object, **__: object) -> NoReturn:
-        raise TouchedTheWorldError(f"a unit test tried to use {what}; mark it with one of {', '.join(_REAL)}")
+        raise TouchedTheWorldError(
+            f"a unit test tried to use {what}; mark it with one of {', '.join(_REAL)}"
+        )
 
     return refuse
 
 
 @pytest.fixture(autouse=True)
-def _no_world(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _no_world(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     if not any(request.node.get_closest_marker(name) for name in _REAL):
         monkeypatch.setattr(socket, "socket", _refuse("a socket"))
         monkeypatch.setattr(subprocess, "Popen", _refuse("a program"))
-    yield
