@@ -1,0 +1,52 @@
+"""What stands in the way of a plan, and how the user can clear it."""
+
+from pptpsetup.change.entry import Entry, FileEntry, LinkEntry
+from pptpsetup.change.kept import kept_directory
+from pptpsetup.change.step import kind_of
+from pptpsetup.errors import Diagnostic, Where
+
+
+def adoptable(entry: Entry | None) -> bool:
+    """Whether ``--adopt`` may replace *entry*: only what can be kept, a file's bytes or a link's target."""
+    return entry is None or isinstance(entry, FileEntry | LinkEntry)
+
+
+def foreign(path: str, entry: Entry | None, state_dir: str) -> Diagnostic:
+    """Something that we did not make is where a file or link of ours shall be."""
+    message = f"{path} exists and is not pptpsetup's; it was kept"
+    if not adoptable(entry):
+        return _movable("foreign-file", message, path, entry)
+    hint = (
+        "repeat the command with --adopt to replace it (its old version goes to "
+        f"{kept_directory(state_dir)}), or give the tunnel another name"
+    )
+    return Diagnostic("foreign-file", message, Where(path), _nature(entry), hint)
+
+
+def edited(path: str, entry: Entry | None, state_dir: str, *, stale: bool = False) -> Diagnostic:
+    """Something of ours is not as we left it; *stale*: and nothing needs it any more."""
+    message = f"{path} was changed since pptpsetup wrote it; it was kept"
+    if not adoptable(entry):
+        return _movable("edited-file", message, path, entry)
+    hint = (
+        "repeat the command with --adopt --dry-run to see the difference, with --adopt to "
+        f"{'remove' if stale else 'overwrite'} it (the changed version goes to {kept_directory(state_dir)})"
+    )
+    return Diagnostic("edited-file", message, Where(path), _nature(entry), hint)
+
+
+def not_a(kind: str, path: str, entry: Entry) -> Diagnostic:
+    """Something else is where a directory, or a file that we share or the user edits, is needed."""
+    return _movable("foreign-file", f"{path} exists and is not a {kind}; it was kept", path, entry)
+
+
+def _movable(code: str, message: str, path: str, entry: Entry | None) -> Diagnostic:
+    hint = f"mv {path} {path}.old, then repeat the command"
+    return Diagnostic(code, message, Where(path), _nature(entry), hint)
+
+
+def _nature(entry: Entry | None) -> str | None:
+    if isinstance(entry, FileEntry):
+        return None
+    target = f" to {entry.target}" if isinstance(entry, LinkEntry) else ""
+    return "it is a link to nothing" if entry is None else f"it is a {kind_of(entry)}{target}"

@@ -1,0 +1,125 @@
+"""A plan in the making: what is there, what has been decided, and what is in the way."""
+
+import errno
+from dataclasses import dataclass, field
+
+from pptpsetup.change.conflict import adoptable
+from pptpsetup.change.entry import DirEntry, Entry, FileEntry, LinkEntry, OtherEntry, same
+from pptpsetup.change.kept import kept_directory, kept_path
+from pptpsetup.change.manifest import Manifest, Owned
+from pptpsetup.change.ondisk import ACL
+from pptpsetup.change.step import Masking, Step
+from pptpsetup.change.system import System
+from pptpsetup.errors import Diagnostic, InternalError
+from pptpsetup.render.artifact import Access
+
+ADOPT_ALL = frozenset({"*"})
+"Adopt whatever is in the way."
+
+_LOOP = OtherEntry("loop of links")
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What is found at a path."""
+
+    path: str
+    place: str
+    "Where the path leads once all links are followed."
+    entry: Entry | None
+    "What is at ``place``."
+    link: LinkEntry | None
+    "The link at the path itself, if it is one."
+    link_place: str
+    "Where the path is, its last component not followed."
+
+    @property
+    def unfollowed(self) -> Entry | None:
+        """What is at the path itself."""
+        return self.link or self.entry
+
+
+@dataclass(slots=True)
+class Draft:
+    """Collects the decisions that the functions in ``compare`` and ``plan`` make."""
+
+    system: System
+    old: Manifest
+    adopt: frozenset[str]
+    state_dir: str
+    owned: dict[str, Owned] = field(default_factory=dict)
+    "What will be ours, by path."
+    conflicts: list[Diagnostic] = field(default_factory=list)
+    kept: list[Step] = field(default_factory=list)
+    puts: dict[str, Step | None] = field(default_factory=dict)
+    "By place, for every place that shall exist; None when it is right already."
+    removals: dict[str, Step] = field(default_factory=dict)
+    "By place."
+
+    def look(self, path: str) -> Sight:
+        """What is at *path*. Raises OSError."""
+        link_place = self._resolve(path, last=False)
+        if link_place is None:
+            return Sight(path, path, _LOOP, None, path)
+        found = self.system.read(link_place)
+        if not isinstance(found, LinkEntry):
+            return Sight(path, link_place, found, None, link_place)
+        place = self._resolve(path, last=True)
+        if place is None:
+            return Sight(path, link_place, _LOOP, found, link_place)
+        return Sight(path, place, self.system.read(place), found, link_place)
+
+    def _resolve(self, path: str, *, last: bool) -> str | None:
+        """Where *path* leads; None when it leads round in circles."""
+        try:
+            return self.system.resolve(path, last=last)
+        except OSError as error:
+            if error.errno != errno.ELOOP:
+                raise
+            return None
+
+    def put(self, step: Step, owned: Owned | None) -> None:
+        """Decide that ``step.after`` shall be at its place, and whether it will be ours."""
+        if step.place in self.puts:
+            raise InternalError(Diagnostic("artifact-twice", f"two artifacts lead to {step.place}"))
+        self.puts[step.place] = None if same(step.before, step.after) else step
+        if owned is not None:
+            self.owned[step.path] = owned
+
+    def remove(self, step: Step) -> None:
+        """Decide that nothing shall be at the place of *step*."""
+        self.removals[step.place] = step
+
+    def adopts(self, path: str, entry: Entry | None) -> bool:
+        """Whether the user allows us to replace *entry* at *path*."""
+        return (path in self.adopt or self.adopt == ADOPT_ALL) and adoptable(entry)
+
+    def keep(self, path: str, entry: Entry | None, masking: Masking) -> str | None:
+        """Put a version of *entry* away, and the note that says where; only a file has content to keep."""
+        if not isinstance(entry, FileEntry):
+            return None
+        directory = kept_directory(self.state_dir)
+        if not self.kept and self.system.read(directory) is None:
+            self.kept.append(Step(directory, directory, None, self.directory(Access("root", "root", 0o700))))
+        taken = {step.place for step in self.kept}
+        version = kept_path(self.system, self.state_dir, path, taken)
+        after = self.file(entry.content, Access("root", "root", 0o600))
+        self.kept.append(Step(version, version, None, after, masking))
+        return f"the old version goes to {version}"
+
+    def file(self, content: bytes, access: Access, replaced: Entry | None = None) -> FileEntry:
+        """The file with *content* and *access*; attributes come from the file that it replaces.
+
+        An ACL is kept only along with the mode it belongs to: repairing the mode means taking back what was
+        granted.
+        """
+        uid, gid = self.system.user_id(access.owner), self.system.group_id(access.group)
+        xattrs: tuple[tuple[str, bytes], ...] = ()
+        if isinstance(replaced, FileEntry):
+            keep_acl = replaced.mode == access.mode
+            xattrs = tuple((name, value) for name, value in replaced.xattrs if keep_acl or name != ACL)
+        return FileEntry(content, uid, gid, access.mode, xattrs)
+
+    def directory(self, access: Access) -> DirEntry:
+        """The directory with *access*."""
+        return DirEntry(self.system.user_id(access.owner), self.system.group_id(access.group), access.mode)

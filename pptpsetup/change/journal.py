@@ -1,0 +1,218 @@
+"""The undo, written before the deed.
+
+A journal is a directory ``tx/ID`` below the state directory: ``journal.json`` with the former state of every
+place that a transaction will change (owner, group, mode, attributes; or that there was nothing), ``N.old``
+with the former bytes, and ``progress`` with the number of steps begun. Everything is 0600 in 0700 and synced
+before the first change. The name tells the state, so a rename decides:
+
+* ``ID.new``: being written; nothing has been changed yet.
+* ``ID``: registered; its steps may have been begun and are to be undone.
+* ``ID.done``: committed, or undone completely; waiting to be removed.
+
+A journal is removed once it is done: it holds former passwords, and no command goes back to an older
+generation. Recovery must work when nothing else does, so this module needs the standard library only.
+"""
+
+import base64
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from posixpath import dirname
+
+from pptpsetup.change.entry import DirEntry, Entry, FileEntry, LinkEntry
+from pptpsetup.change.step import Step
+from pptpsetup.change.system import System, read_bytes
+from pptpsetup.change.undo import Description, Undo, describe
+
+_VERSION = 1
+
+
+class JournalDamagedError(Exception):
+    """A registered journal cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Journal:
+    """A registered journal."""
+
+    system: System
+    directory: str
+    title: str
+    started: float
+    "Seconds since the epoch."
+    undos: tuple[Undo, ...]
+
+    def begin_step(self, number: int) -> None:
+        """Record durably that the steps up to *number*, counted from 0, may have been begun."""
+        _write(self.system, f"{self.directory}/progress", str(number + 1).encode())
+
+    def begun(self) -> int:
+        """How many steps may have been begun."""
+        content = read_bytes(self.system, f"{self.directory}/progress")
+        return 0 if content is None else int(content)
+
+    def is_registered(self) -> bool:
+        """Whether a crash now would be recovered from."""
+        return self.system.read(self.directory) is not None
+
+    def close(self) -> None:
+        """Commit, or forget what has been undone: from here on there is nothing to recover.
+
+        Raises OSError; the journal is still registered then, unless the disk fails throughout.
+        """
+        _rename(self.system, self.directory, f"{self.directory}.done")
+
+
+def open_journal(system: System, state_dir: str, title: str, steps: Sequence[Step]) -> Journal:
+    """Write and register a journal for *steps*.
+
+    Raises OSError; nothing but the state directory was touched then.
+    """
+    import json
+
+    started = time.time()
+    root = _journals(state_dir)
+    stamp = time.strftime("%Y%m%dT%H%M%S", time.gmtime(started))
+    directory = f"{root}/{stamp}-{int(started % 1 * 1e6):06d}"
+    undos = tuple(Undo.of(step) for step in steps)
+    _make_directories(system, root)
+    fresh = f"{directory}.new"
+    system.put(fresh, _private_directory(system))
+    for number, undo in enumerate(undos):
+        if isinstance(undo.before, FileEntry):
+            _write(system, f"{fresh}/{number}.old", undo.before.content)
+    document = {"version": _VERSION, "title": title, "started": started, "steps": [*map(_encode, undos)]}
+    _write(system, f"{fresh}/journal.json", json.dumps(document, indent=1).encode())
+    _rename(system, fresh, directory)
+    return Journal(system, directory, title, started, undos)
+
+
+def registered(system: System, state_dir: str) -> tuple[str, ...]:
+    """The directories of journals that are neither committed nor undone, the latest first."""
+    root = _journals(state_dir)
+    return tuple(f"{root}/{name}" for name in reversed(system.list(root)) if "." not in name)
+
+
+def load_journal(system: System, directory: str) -> Journal:
+    """Read the registered journal in *directory*. Raises JournalDamagedError or OSError."""
+    import json
+
+    try:
+        document = json.loads(read_bytes(system, f"{directory}/journal.json") or b"")
+        if document["version"] != _VERSION:
+            raise JournalDamagedError(f"its version is {document['version']}, not {_VERSION}")
+        steps = enumerate(document["steps"])
+        undos = tuple(_decode(system, f"{directory}/{number}.old", fields) for number, fields in steps)
+        return Journal(system, directory, str(document["title"]), float(document["started"]), undos)
+    except (ValueError, KeyError, TypeError) as error:
+        raise JournalDamagedError(f"{type(error).__name__}: {error}") from error
+
+
+def sweep(system: System, state_dir: str) -> None:
+    """Remove journals that are done or were never registered, and directories of ours that are empty then.
+
+    Raises OSError. Being killed half-way leaves work for the next sweep, and nothing else.
+    """
+    root = _journals(state_dir)
+    system.discard(state_dir)
+    system.discard(root)
+    for name in system.list(root):
+        if "." in name:
+            _remove_flat(system, f"{root}/{name}")
+    for directory in (root, state_dir):
+        if system.read(directory) is not None and not system.list(directory):
+            with suppress(FileNotFoundError):
+                system.remove(directory)
+
+
+def keep(system: System, directory: str, path: str, entry: FileEntry) -> None:
+    """Write the content of *entry* to *path* in our *directory*, for root's eyes only."""
+    _make_directories(system, directory)
+    _write(system, path, entry.content)
+
+
+def _journals(state_dir: str) -> str:
+    return f"{state_dir}/tx"
+
+
+def _private_directory(system: System) -> DirEntry:
+    return DirEntry(system.user_id("root"), system.group_id("root"), 0o700)
+
+
+def _write(system: System, path: str, content: bytes) -> None:
+    system.put(path, FileEntry(content, system.user_id("root"), system.group_id("root"), 0o600))
+
+
+def _make_directories(system: System, directory: str) -> None:
+    """Make *directory* and the one above it ours alone; the ones above those need only exist."""
+    private = _private_directory(system)
+    missing = []
+    above = dirname(dirname(directory))
+    while system.read(system.resolve(above)) is None:
+        missing.append(above)
+        above = dirname(above)
+    for each in reversed(missing):
+        system.put(each, DirEntry(private.uid, private.gid, 0o755))
+    for each in (dirname(directory), directory):
+        if system.read(each) != private:
+            system.put(each, private)
+
+
+def _rename(system: System, old: str, new: str) -> None:
+    """Rename, or fail with the old name in place: a rename that could not be synced is taken back."""
+    try:
+        system.rename(old, new)
+    except OSError:
+        if system.read(old) is None:
+            with suppress(OSError):
+                system.rename(new, old)
+        raise
+
+
+def _remove_flat(system: System, directory: str) -> None:
+    for name in system.list(directory):
+        system.remove(f"{directory}/{name}")
+    system.remove(directory)
+
+
+def _encode(undo: Undo) -> Description:
+    before = None
+    if undo.before is not None:
+        before = dict(describe(undo.before) or {})
+        if isinstance(undo.before, FileEntry):
+            before["xattrs"] = {name: base64.b64encode(value).decode() for name, value in undo.before.xattrs}
+    return {"path": undo.path, "place": undo.place, "before": before, "after": undo.after}
+
+
+def _decode(system: System, copy: str, fields: Mapping[str, object]) -> Undo:
+    before, after = fields["before"], fields["after"]
+    if not isinstance(before, dict | None) or not isinstance(after, dict | None):
+        raise TypeError("a step is not an object")
+    entry = None if before is None else _entry(system, copy, before)
+    return Undo(str(fields["path"]), str(fields["place"]), entry, after)
+
+
+def _entry(system: System, copy: str, fields: Mapping[str, object]) -> Entry:
+    kind = fields["kind"]
+    if kind == "link":
+        return LinkEntry(str(fields["target"]))
+    if kind not in ("file", "directory"):
+        raise JournalDamagedError(f"it holds a {kind}")
+    uid, gid, mode = (_number(fields[name]) for name in ("uid", "gid", "mode"))
+    if kind == "directory":
+        return DirEntry(uid, gid, mode)
+    content, xattrs = read_bytes(system, copy), fields["xattrs"]
+    if content is None or not isinstance(xattrs, dict):
+        raise JournalDamagedError(f"{copy} is missing")
+    attributes = tuple((name, base64.b64decode(text)) for name, text in xattrs.items())
+    entry = FileEntry(content, uid, gid, mode, attributes)
+    if entry.sha256 != fields["sha256"]:
+        raise JournalDamagedError(f"{copy} is not what was saved")
+    return entry
+
+
+def _number(value: object) -> int:
+    if not isinstance(value, int):
+        raise TypeError("a number is missing")
+    return value

@@ -1,0 +1,166 @@
+"""From what shall be, what is and what we last left, to the steps in between.
+
+Every path falls into one case of a three-way comparison:
+
+=================  =========================  ===================================================
+listed as ours     the host has               so
+=================  =========================  ===================================================
+no                 nothing                    create
+no                 exactly what is wanted     take over (the list was lost)
+no                 something else             conflict ``foreign-file``
+yes                nothing, or what we left   create or update; remove when no longer wanted
+yes                something else             conflict ``edited-file``
+=================  =========================  ===================================================
+
+Files that the user edits and files shared with others have rules of their own, see ``compare``. All
+conflicts are reported at once, and nothing is planned then; a path in *adopt* is replaced instead, after its
+version was put away.
+"""
+
+from collections.abc import Iterable, Mapping
+from posixpath import dirname
+
+from pptpsetup.change.compare import Merger, drop, want_file, want_link, want_shared
+from pptpsetup.change.conflict import not_a
+from pptpsetup.change.draft import ADOPT_ALL, Draft
+from pptpsetup.change.entry import DirEntry
+from pptpsetup.change.manifest import STATE_DIR, Manifest, Owned, manifest_path
+from pptpsetup.change.step import Plan, Step
+from pptpsetup.change.system import System
+from pptpsetup.errors import Diagnostic, DifferentError, InternalError, PrivilegeError, Where
+from pptpsetup.render.artifact import (
+    Access,
+    Artifact,
+    DirectoryArtifact,
+    FileArtifact,
+    LinkArtifact,
+    SharedArtifact,
+)
+
+__all__ = ["ADOPT_ALL", "Merger", "make_plan"]
+
+_PLAIN_DIRECTORY = Access("root", "root", 0o755)
+_PRIVATE_FILE = Access("root", "root", 0o600)
+
+
+def make_plan(
+    artifacts: Iterable[Artifact],
+    system: System,
+    manifest: Manifest,
+    *,
+    adopt: frozenset[str] = frozenset(),
+    state_dir: str = STATE_DIR,
+    mergers: Mapping[str, Merger] | None = None,
+) -> Plan:
+    """The steps that make *system* hold *artifacts* and nothing else of what *manifest* lists. Only reads.
+
+    Directories on the way to an artifact are made 0755 root:root when no artifact describes them. *adopt*
+    names paths, or is ADOPT_ALL. *mergers* defaults to ``pptpsetup.render.shared.MERGERS``.
+
+    Raises DifferentError with every ``foreign-file`` and ``edited-file``; PrivilegeError when a file may not
+    be read; UnsupportedError for an owner that the host does not know; OSError when the host cannot be read.
+    """
+    if mergers is None:
+        from pptpsetup.render.shared import MERGERS
+
+        mergers = MERGERS
+    draft = Draft(system, manifest, adopt, system.resolve(state_dir))
+    try:
+        steps = _decide(draft, tuple(dict.fromkeys(artifacts)), mergers)
+    except PermissionError as error:
+        hint = "repeat the command as root, for example with sudo"
+        where = Where(str(error.filename))
+        raise PrivilegeError(
+            Diagnostic("not-root", "only root may read this file", where, hint=hint)
+        ) from None
+    if draft.conflicts:
+        raise DifferentError(draft.conflicts)
+    return Plan(steps)
+
+
+def _decide(
+    draft: Draft, artifacts: tuple[Artifact, ...], mergers: Mapping[str, Merger]
+) -> tuple[Step, ...]:
+    for artifact in artifacts:
+        if isinstance(artifact, FileArtifact):
+            want_file(draft, artifact)
+        elif isinstance(artifact, LinkArtifact):
+            want_link(draft, artifact)
+    shared: dict[str, list[SharedArtifact]] = {}
+    for artifact in artifacts:
+        if isinstance(artifact, SharedArtifact):
+            shared.setdefault(draft.look(artifact.path).place, []).append(artifact)
+    for together in shared.values():
+        want_shared(draft, together, mergers)
+    wanted = {artifact.path for artifact in artifacts}
+    for path, owned in draft.old.entries.items():
+        if path not in wanted:
+            drop(draft, path, owned, mergers)
+    made, needed = _make_directories(draft, artifacts)
+    puts = [step for _, step in sorted(draft.puts.items()) if step is not None]
+    removals = [step for _, step in sorted(draft.removals.items())]
+    emptied = _remove_directories(draft, needed)
+    return (*made, *draft.kept, *puts, *removals, *emptied, *_record(draft))
+
+
+def _make_directories(draft: Draft, artifacts: tuple[Artifact, ...]) -> tuple[list[Step], set[str]]:
+    """The steps for the directories that must exist, and all of those directories."""
+    described = {
+        draft.look(artifact.path).place: artifact.access
+        for artifact in artifacts
+        if isinstance(artifact, DirectoryArtifact)
+    }
+    needed = set(described)
+    for place in (*described, *draft.puts):
+        needed |= set(_above(place))
+    steps = []
+    for place in sorted(needed):  # a directory sorts before what is in it
+        before, owned = draft.look(place).entry, draft.old.entries.get(place)
+        ours = owned is not None and owned.kind == "directory"
+        if place in draft.puts:
+            raise InternalError(Diagnostic("artifact-twice", f"{place} shall be a directory and not"))
+        if before is not None and not isinstance(before, DirEntry):
+            draft.conflicts.append(not_a("directory", place, before))
+            continue
+        if before is None or ours:
+            draft.owned[place] = Owned("directory")
+        if before is None or (ours and place in described):
+            after = draft.directory(described.get(place, _PLAIN_DIRECTORY))
+            steps += [Step(place, place, before, after)] if before != after else []
+    return steps, needed
+
+
+def _remove_directories(draft: Draft, needed: set[str]) -> list[Step]:
+    """The steps for directories of ours that nothing needs and that will be empty; others stay ours."""
+    removed: list[Step] = []
+    gone = set(draft.removals)
+    ours = {path for path, owned in draft.old.entries.items() if owned.kind == "directory"}
+    for place in sorted(ours - needed, reverse=True):
+        before = draft.system.read(place)
+        if not isinstance(before, DirEntry):
+            continue
+        if {f"{place}/{name}" for name in draft.system.list(place)} <= gone:
+            removed.append(Step(place, place, before, None))
+            gone.add(place)
+        else:
+            draft.owned[place] = Owned("directory")
+    return removed
+
+
+def _record(draft: Draft) -> tuple[Step, ...]:
+    """The step that writes the manifest, if it changes."""
+    sight = draft.look(manifest_path(draft.state_dir))
+    before = sight.entry
+    after = draft.file(Manifest(draft.owned).encode(), _PRIVATE_FILE, before) if draft.owned else None
+    if before == after:
+        return ()
+    step = Step(sight.path, sight.place, before, after, "everything", bookkeeping=True)
+    return (step,)
+
+
+def _above(place: str) -> list[str]:
+    """The directories that lead to *place*, without the root."""
+    found = []
+    while (place := dirname(place)) != "/":
+        found.append(place)
+    return found

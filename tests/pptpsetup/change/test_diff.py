@@ -1,0 +1,104 @@
+"""What a reader of a diff sees, and what nobody ever sees."""
+
+import re
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pptpsetup.change.diff import diff
+from pptpsetup.change.entry import DirEntry, Entry, FileEntry, LinkEntry
+from pptpsetup.change.memory import MemorySystem
+from pptpsetup.change.plan import ADOPT_ALL
+from pptpsetup.render.artifact import Artifact, FileArtifact, LinkArtifact, SharedArtifact
+from tests.pptpsetup.change.scene import FILE, PRIVATE, plan_for, provision, tunnel
+
+
+def memory(**entries: Entry) -> MemorySystem:
+    directories: dict[str, Entry] = {
+        path: DirEntry(0, 0, 0o755) for path in ("/etc", "/etc/ppp", "/var", "/var/lib")
+    }
+    named = {"/etc/" + name: entry for name, entry in entries.items()}
+    return MemorySystem({**directories, **named}, groups={"root": 0, "dip": 30})
+
+
+def test_an_ordinary_file_is_shown_with_context() -> None:
+    system = memory()
+    provision([FileArtifact("/etc/f", b"one\ntwo\nthree\n", FILE)], system)
+    plan = plan_for([FileArtifact("/etc/f", b"one\n2\nthree\n", PRIVATE)], system)
+    assert diff(plan) == (
+        "~ /etc/f (content; mode 0644 → 0600)\n"
+        "--- /etc/f\n+++ /etc/f\n@@ -1,3 +1,3 @@\n one\n-two\n+2\n three\n"
+    )
+
+
+def test_links_and_missing_last_newlines_are_shown() -> None:
+    plan = plan_for([LinkArtifact("/etc/l", "../x"), FileArtifact("/etc/f", b"no end", FILE)], memory())
+    assert diff(plan) == (
+        "+ /etc/f\n--- /dev/null\n+++ /etc/f\n@@ -0,0 +1 @@\n+no end⏎ missing\n"
+        "+ /etc/l\n--- /dev/null\n+++ /etc/l\n@@ -0,0 +1 @@\n+link to ../x\n"
+    )
+
+
+def test_control_characters_cannot_reach_the_terminal() -> None:
+    plan = plan_for([FileArtifact("/etc/f", b"\x1b[2J\xff\tok\r\n", FILE)], memory())
+    assert diff(plan).splitlines()[-1] == "+\\x1b[2J\\xff\tok\\r"
+
+
+def test_secrets_are_fingerprints_and_neighbours_are_not_shown() -> None:
+    """One fingerprint for a secret file, one for each line of a shared one, with the tunnel it is for."""
+    secrets = FileEntry(b"bob * hunter2 *\nbob * hunter3 *\n", 0, 0, 0o600)
+    text = diff(plan_for(tunnel("work", "s3cr3t"), memory(**{"ppp/chap-secrets": secrets})))
+    assert "s3cr3t" not in text
+    assert "hunter" not in text
+    assert re.search(r"^\+\u2039secret #[0-9a-f]{6}\u203a \(tunnel work\)$", text, re.MULTILINE)
+    assert re.search(
+        r"^\+\+\+ /etc/pptpsetup/secrets/work\n@@ .* @@\n\+\u2039secret #[0-9a-f]{6}\u203a$",
+        text,
+        re.MULTILINE,
+    )
+
+
+def test_a_changed_secret_is_seen_to_change_and_an_equal_one_to_be_equal() -> None:
+    system = memory()
+    provision(tunnel("work", "first"), system)
+    text = diff(plan_for(tunnel("work", "second"), system))
+    removed = set(re.findall(r"^-(\u2039.*\u203a) \(", text, re.MULTILINE))
+    added = set(re.findall(r"^\+(\u2039.*\u203a) \(", text, re.MULTILINE))
+    assert len(removed) == len(added) == 1  # the same line in chap-secrets and pap-secrets
+    assert removed.isdisjoint(added)
+
+
+def test_fingerprints_cannot_be_compared_between_runs() -> None:
+    """Otherwise a published diff would let anyone try passwords."""
+    plan = plan_for(tunnel("work", "s3cr3t"), memory())
+    assert diff(plan) != diff(plan)
+
+
+def test_kept_versions_of_secrets_are_masked_too() -> None:
+    artifact = FileArtifact("/etc/s", b"new\n", PRIVATE, secret=True)
+    text = diff(plan_for([artifact], memory(s=FileEntry(b"hunter2\n", 0, 0, 0o600)), adopt=ADOPT_ALL))
+    assert "hunter" not in text
+    assert "kept/etc-s.1" in text
+
+
+def test_the_manifest_is_not_shown() -> None:
+    assert "manifest" not in diff(
+        plan_for([LinkArtifact("/etc/l", "x")], memory(l=LinkEntry("y")), adopt=ADOPT_ALL)
+    )
+
+
+@settings(deadline=None)
+@given(st.text("abcXYZ0189", min_size=6, max_size=40))
+def test_no_secret_is_ever_in_a_plan_or_diff(secret: str) -> None:
+    """Whether it is ours or somebody else's, before or after."""
+    word = b"Q" + secret.encode() + b"Q"  # not a word of the frame around it
+    old = FileEntry(b"eve * " + word + b"\n# was " + word + b" *", 0, 0, 0o600)
+    line = b'u work "' + word + b'" * # managed by pptpsetup: work\n'
+    artifacts: list[Artifact] = [
+        SharedArtifact("/etc/ppp/chap-secrets", "ppp-secrets", (line,), PRIVATE, secret=True),
+        FileArtifact("/etc/own", word, PRIVATE, secret=True),
+    ]
+    system = memory(**{"ppp/chap-secrets": old, "own": FileEntry(word + b"!", 0, 0, 0o600)})
+    plan = plan_for(artifacts, system, adopt=ADOPT_ALL)
+    shown = diff(plan) + repr(plan) + repr(plan.to_json()) + "\n".join(plan.summary)
+    assert word.decode() not in shown
