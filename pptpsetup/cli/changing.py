@@ -1,0 +1,87 @@
+"""What every command that changes files does: edit the spec, plan, show or apply, tell systemd."""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from pptpsetup.change.diff import diff
+from pptpsetup.change.lock import lock
+from pptpsetup.change.plan import ADOPT_ALL
+from pptpsetup.change.provision import provision
+from pptpsetup.change.step import Plan
+from pptpsetup.change.transaction import apply, recover
+from pptpsetup.cli.console import Console
+from pptpsetup.cli.host import Host
+from pptpsetup.spec.document import Document
+from pptpsetup.spec.model import Spec
+from pptpsetup.spec.secret import Secret, resolve
+
+Edit = Callable[[Document], Document]
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A change to the spec."""
+
+    title: str
+    "The command, as it is named in messages, now or after a crash."
+    edit: Edit
+    passwords: Mapping[str, Secret]
+    "Given now, by tunnel; the others are where the spec says."
+    adopt: bool = False
+
+
+def preview(host: Host, wish: Wish, console: Console) -> Plan:
+    """Print what `carry_out` would do, contents with secrets masked, and write nothing."""
+    plan = _plan(host, wish, console)
+    print(diff(plan), end="")
+    count = len(plan.summary)
+    console.say(f"dry run: {count} change{'' if count == 1 else 's'}; nothing was written")
+    return plan
+
+
+def carry_out(host: Host, wish: Wish, console: Console) -> Plan:
+    """Make the system hold what the edited spec asks for, or leave it as it was.
+
+    Raises what planning and applying raise; LockedError when another pptpsetup is at work.
+    """
+    with lock(host.root, wish.title):
+        recovery = recover(host.system)
+        if recovery is not None:
+            console.say(recovery.message)
+        plan = _plan(host, wish, console)
+        apply(plan, host.system, title=wish.title)
+    if _touches_units(plan, host):
+        from pptpsetup.tunnel import systemd
+
+        systemd.reload()
+    return plan
+
+
+def _plan(host: Host, wish: Wish, console: Console) -> Plan:
+    before = host.spec_file()
+    after = wish.edit(before or host.empty_document())
+    return provision(
+        before,
+        after,
+        host.profile,
+        host.facts,
+        _passwords(host, after.spec, wish, console),
+        host.system,
+        adopt=ADOPT_ALL if wish.adopt else frozenset(),
+    )
+
+
+def _passwords(host: Host, spec: Spec, wish: Wish, console: Console) -> dict[str, Secret]:
+    return {
+        tunnel.name: wish.passwords.get(tunnel.name)
+        or resolve(tunnel.password, root=host.root, owner=tunnel.name, environ=os.environ, warn=console.warn)
+        for tunnel in spec.tunnels
+    }
+
+
+def _touches_units(plan: Plan, host: Host) -> bool:
+    if plan.empty or not host.facts.systemd_running:
+        return False
+    directory = f"{host.profile.systemd.unit_directory}/"
+    return any(step.path.startswith(directory) for step in plan.steps)

@@ -1,0 +1,49 @@
+"""``pptpsetup delete``: stop a tunnel and leave the system as if it had never been."""
+
+import argparse
+
+from pptpsetup.cli.changing import Wish, carry_out, preview
+from pptpsetup.cli.console import Console
+from pptpsetup.cli.host import Host
+from pptpsetup.errors import ExitStatus
+from pptpsetup.spec.names import check_tunnel_name
+
+USAGE = "NAME [options]"
+DESCRIPTION = """\
+Stop the tunnel NAME and remove it: its entry in /etc/pptpsetup/tunnels.yaml, its files,
+its password, and its lines in files that others use as well. Every other byte stays.
+"""
+EPILOG = None
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of ``delete``."""
+    parser.add_argument("name", metavar="NAME", help="the tunnel")
+    parser.add_argument(
+        "--adopt", action="store_true", help="remove files that were edited by hand; their contents are kept"
+    )
+    parser.add_argument(
+        "--dry-run", action="store_true", help="show what would change and write nothing; exit status 0"
+    )
+
+
+def run(args: argparse.Namespace) -> ExitStatus:
+    """Carry ``delete`` out."""
+    console = Console(args.color)
+    host = Host(args)
+    if not args.dry_run:
+        host.require_root()
+    name = check_tunnel_name(args.name)
+    host.tunnel(name)
+    wish = Wish(f"delete {name}", lambda document: document.remove_tunnel(name), {}, adopt=args.adopt)
+    if args.dry_run:
+        preview(host, wish, console)
+        return ExitStatus.OK
+    if host.live:
+        from pptpsetup.cli.running import take_down
+
+        if take_down(host, name):
+            console.say(f"{name} stopped")
+    carry_out(host, wish, console)
+    console.say(f"{name} deleted")
+    return ExitStatus.OK

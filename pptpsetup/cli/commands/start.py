@@ -1,0 +1,31 @@
+"""``pptpsetup start``: bring a tunnel up, or say in words why it does not come up."""
+
+import argparse
+
+from pptpsetup.cli.console import Console
+from pptpsetup.cli.host import Host
+from pptpsetup.errors import ExitStatus
+
+USAGE = "NAME [options]"
+DESCRIPTION = """\
+Bring the tunnel NAME up and wait until it is. A tunnel that is up already is left alone.
+One that does not come up is stopped again; exit status 2, and the message says why.
+"""
+EPILOG = None
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of ``start``."""
+    parser.add_argument("name", metavar="NAME", help="the tunnel")
+
+
+def run(args: argparse.Namespace) -> ExitStatus:
+    """Carry ``start`` out."""
+    console = Console(args.color)
+    host = Host(args)
+    host.require_live("start")
+    host.require_root()
+    tunnel = host.tunnel(args.name)
+    from pptpsetup.cli.running import bring_up
+
+    return bring_up(host, tunnel, console)

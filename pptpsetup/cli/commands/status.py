@@ -1,0 +1,68 @@
+"""``pptpsetup status``: whether tunnels are up, and what runs through them."""
+
+import argparse
+from dataclasses import replace
+from pathlib import Path
+
+from pptpsetup.errors import ExitStatus
+from pptpsetup.tunnel.status import TunnelState, TunnelStatus, read_status
+
+USAGE = "[NAME] [options]"
+DESCRIPTION = """\
+Say whether the tunnel NAME, or every tunnel, is up: since when, with which addresses, how
+it is encrypted, what went through it. Needs no privileges.
+"""
+EPILOG = "Exit status 0 when every tunnel asked about is up, 2 when one is not."
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of ``status``."""
+    parser.add_argument("name", metavar="NAME", nargs="?", help="one tunnel only")
+    parser.add_argument("--json", action="store_true", help="print JSON (version 1)")
+
+
+def run(args: argparse.Namespace) -> ExitStatus:
+    """Carry ``status`` out."""
+    from pptpsetup.cli.views import status_json, status_text
+
+    statuses = _statuses(args)
+    if args.json:
+        from pptpsetup.cli.output import json_document
+
+        json_document({"version": 1, "tunnels": [status_json(each) for each in statuses]})
+    elif statuses:
+        from pptpsetup.cli.output import data
+
+        data("\n\n".join(map(status_text, statuses)))
+    else:
+        from pptpsetup.cli.console import Console
+
+        Console(args.color).say("there are no tunnels")
+    return ExitStatus.OK if all(each.is_up for each in statuses) else ExitStatus.DIFFERENT
+
+
+def _statuses(args: argparse.Namespace) -> list[TunnelStatus]:
+    root = Path(args.root or "/").resolve()
+    if args.name is None:
+        from pptpsetup.cli.host import Host
+
+        return [_status(root, tunnel.name) for tunnel in Host(args).spec().tunnels]
+    from pptpsetup.spec.names import check_tunnel_name
+
+    status = _status(root, check_tunnel_name(args.name))
+    if status.state is TunnelState.DOWN:
+        # What runs is known without the spec; what is down may be a mistake in the name.
+        from pptpsetup.cli.host import Host
+
+        Host(args).tunnel(args.name)
+    return [status]
+
+
+def _status(root: Path, name: str) -> TunnelStatus:
+    """Only systemd knows whether it is going to start a tunnel again that is down; it is asked only then."""
+    status = read_status(root, name)
+    if status.state is not TunnelState.DOWN or root != Path("/") or not Path("/run/systemd/system").is_dir():
+        return status
+    from pptpsetup.tunnel import systemd
+
+    return replace(status, state=TunnelState.WAITING) if systemd.read_unit(name).goes_on else status

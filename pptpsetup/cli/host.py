@@ -1,0 +1,135 @@
+"""The system that a command works on: this one, or one installed below ``--root``."""
+
+from __future__ import annotations
+
+import os
+from functools import cached_property
+from pathlib import Path
+
+from pptpsetup.errors import Diagnostic, PrivilegeError, UsageError
+from pptpsetup.render.places import SPEC_FILE
+
+# Commands that only look at running tunnels start quickly: the rest is imported where it is needed.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+
+    from pptpsetup.change.system import RealSystem
+    from pptpsetup.distro.facts import Facts
+    from pptpsetup.distro.profile import Profile
+    from pptpsetup.spec.document import Document
+    from pptpsetup.spec.model import Spec, Tunnel
+
+
+class Host:
+    """What the options of every command select; profile and facts are looked up when they are first
+    needed."""
+
+    def __init__(self, args: argparse.Namespace) -> None:
+        self.root = Path(args.root or "/").resolve()
+        self._profile_id: str | None = args.profile
+        if not self.root.is_dir():
+            message = f"there is no directory {self.root}"
+            raise UsageError(Diagnostic("root-missing", message, hint="create it, or correct --root"))
+
+    @property
+    def live(self) -> bool:
+        """Whether this is the running system."""
+        return self.root == Path("/")
+
+    @cached_property
+    def system(self) -> RealSystem:
+        """The files; links in a system below ``--root`` stay inside it."""
+        from pptpsetup.change.system import RealSystem
+
+        return RealSystem(self.root)
+
+    @cached_property
+    def profile(self) -> Profile:
+        """Raises UnsupportedError when no profile fits."""
+        from pptpsetup.distro.detect import detect
+
+        return detect(self.root, self._profile_id)
+
+    @cached_property
+    def facts(self) -> Facts:
+        """Raises UnsupportedError when no profile fits."""
+        from pptpsetup.distro.facts import gather
+
+        return gather(self.root, self.profile, self.live)
+
+    def shown(self, path: str) -> str:
+        """*path* of this system as a path that the user can open."""
+        return path if self.live else f"{self.root}{path}"
+
+    def spec_file(self) -> Document | None:
+        """The spec as it is; None when there is no file.
+
+        Raises SpecError with every problem, PermissionError when it may not be read.
+        """
+        content = self._spec_bytes()
+        if content is None:
+            return None
+        from pptpsetup.spec.document import Document
+
+        return Document.parse_bytes(content, self.shown(SPEC_FILE))
+
+    def _spec_bytes(self) -> bytes | None:
+        if not self.live:
+            from pptpsetup.change.system import read_bytes
+
+            return read_bytes(self.system, SPEC_FILE)
+        try:
+            return Path(SPEC_FILE).read_bytes()
+        except FileNotFoundError:
+            return None
+
+    def empty_document(self) -> Document:
+        """What a spec file begins as."""
+        from pptpsetup.spec.document import Document
+
+        return Document.empty(self.shown(SPEC_FILE))
+
+    def spec(self) -> Spec:
+        """All tunnels; none when there is no file. Raises as `spec_file` does."""
+        from pptpsetup.spec.model import Spec
+
+        document = self.spec_file()
+        return Spec(()) if document is None else document.spec
+
+    def tunnel(self, name: str) -> Tunnel:
+        """The tunnel called *name*.
+
+        Raises UsageError when there is none, with the nearest name.
+        """
+        spec = self.spec()
+        tunnel = spec.find(name)
+        if tunnel is None:
+            raise no_such_tunnel(name, [each.name for each in spec.tunnels])
+        return tunnel
+
+    def require_root(self) -> None:
+        """Raises PrivilegeError unless we are root."""
+        if os.geteuid() != 0:
+            hint = "repeat the command as root, for example with sudo"
+            raise PrivilegeError(Diagnostic("not-root", "only root may do this", hint=hint))
+
+    def require_live(self, command: str) -> None:
+        """Raises UsageError below ``--root``: nothing can run there."""
+        if not self.live:
+            message = f"{command} works on the running system only, not below --root"
+            raise UsageError(Diagnostic("not-live", message, hint=f"leave out --root {self.root}"))
+
+
+def no_such_tunnel(name: str, known: list[str]) -> UsageError:
+    """The error for a tunnel that is not configured."""
+    from difflib import get_close_matches
+
+    close = get_close_matches(name, known, n=1)
+    if close:
+        hint = f"did you mean {close[0]}?"
+    elif known:
+        hint = f"there are {', '.join(known)}"
+    else:
+        hint = f"pptpsetup create {name} --server HOST --username USER"
+    return UsageError(Diagnostic("no-such-tunnel", f"there is no tunnel {name!r}", hint=hint))

@@ -1,0 +1,64 @@
+"""``pptpsetup``: the command line's front door.
+
+One table names the commands; the module of a command is imported when that command is given and not
+before, so that ``--help`` and ``--version`` stay quick. One place turns errors into messages and exit
+statuses.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+INTERRUPTED = 130
+"""128 + SIGINT, as a shell reports a program that Ctrl-C ended."""
+
+COMMANDS = {
+    "create": ("create a tunnel, or change one", "create"),
+    "delete": ("stop a tunnel and remove everything of it", "delete"),
+    "list": ("list the tunnels", "list_"),
+    "show": ("show a tunnel's settings and files", "show"),
+    "start": ("bring a tunnel up", "start"),
+    "stop": ("take a tunnel down", "stop"),
+    "status": ("say whether tunnels are up", "status"),
+}
+"""Name, summary, and module in `pptpsetup.cli.commands`."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    try:
+        status = _run(arguments)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        return _closed_pipe()
+    except KeyboardInterrupt:
+        if "--debug" in arguments:
+            raise
+        print("\npptpsetup: interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except Exception as error:  # noqa: BLE001 - the one boundary: every error ends as a message
+        from pptpsetup.cli.boundary import report
+
+        return report(error, arguments)
+    return status
+
+
+def _run(arguments: list[str]) -> int:
+    from pptpsetup.cli.parser import parse
+
+    try:
+        parsed = parse(arguments)
+    except SystemExit as shown:
+        # argparse's way of saying that --help or --version has been answered.
+        return int(shown.code or 0)
+    return int(parsed.run(parsed))
+
+
+def _closed_pipe() -> int:
+    """Whoever read our output has gone: say nothing, and let the interpreter's last flush go nowhere."""
+    import os
+
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 1

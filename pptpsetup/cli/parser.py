@@ -1,0 +1,184 @@
+"""From arguments to a parsed command.
+
+argparse does the work, with three differences: no abbreviations, mistakes become `UsageError` with a
+suggestion, and only the module of the command that was given is imported. Options that every command has
+may stand before or after it.
+"""
+
+from __future__ import annotations
+
+import argparse
+
+from pptpsetup import __version__
+from pptpsetup.cli.main import COMMANDS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import NoReturn
+
+LEGACY_ACTIONS = ("--create", "-c", "--delete")
+"""What tells the forms of the Perl pptpsetup from ours."""
+
+COMMON_TITLE = "options of every command"
+
+_EPILOG = """\
+Exit status: 0 fine, 1 usage or internal error, 2 something differs (a tunnel is not
+up, a file in the way), 3 a setting is invalid, 4 another pptpsetup is at work, 5 put
+back after a failure, 6 could not be put back, 7 needs root, 8 something is missing
+on this system, 130 interrupted.
+
+The forms of the Perl pptpsetup work as well:
+  pptpsetup --create TUNNEL --server HOST [--domain D] --username USER
+            [--password P] [--encrypt] [--start]
+  pptpsetup --delete TUNNEL
+
+PPTP is broken cryptography: whoever records a tunnel can decrypt it.
+"""
+
+
+class Parser(argparse.ArgumentParser):
+    """An ArgumentParser that raises UsageError instead of exiting."""
+
+    def __init__(
+        self,
+        prog: str,
+        *,
+        usage: str | None = None,
+        description: str | None = None,
+        epilog: str | None = None,
+    ) -> None:
+        super().__init__(
+            prog=prog,
+            usage=usage,
+            description=description,
+            epilog=epilog,
+            allow_abbrev=False,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """Every option that this parser knows."""
+        return tuple(flag for action in self._actions for flag in action.option_strings)
+
+    def error(self, message: str) -> NoReturn:
+        """Raise UsageError for what argparse found."""
+        from pptpsetup.cli.mistakes import usage_error
+
+        raise usage_error(self.prog, message)
+
+
+def parse(arguments: Sequence[str]) -> argparse.Namespace:
+    """The command's namespace; ``run`` in it carries the command out.
+
+    Raises UsageError, and SystemExit when ``--help`` or ``--version`` has been answered.
+    """
+    common, rest = _split(list(arguments))
+    namespace = _strictly(top_parser(), common)
+    if not rest:
+        from pptpsetup.cli.mistakes import no_command
+
+        raise no_command()
+    if rest[0] in COMMANDS:
+        return _strictly(command_parser(rest[0]), rest[1:], namespace)
+    if rest[0].startswith("-"):
+        return _parse_legacy(rest, namespace)
+    from pptpsetup.cli.mistakes import unknown_command
+
+    raise unknown_command(rest[0])
+
+
+def _parse_legacy(rest: list[str], namespace: argparse.Namespace) -> argparse.Namespace:
+    if any(each.partition("=")[0] in LEGACY_ACTIONS for each in rest):
+        from pptpsetup.cli.legacy import parse as parse_legacy
+
+        return parse_legacy(rest, namespace)
+    from pptpsetup.cli.mistakes import unknown_arguments
+
+    raise unknown_arguments("pptpsetup", rest[:1], (*top_parser().flags, *LEGACY_ACTIONS))
+
+
+def _strictly(
+    parser: Parser, arguments: list[str], namespace: argparse.Namespace | None = None
+) -> argparse.Namespace:
+    parsed, unknown = parser.parse_known_args(arguments, namespace)
+    if unknown:
+        from pptpsetup.cli.mistakes import unknown_arguments
+
+        raise unknown_arguments(parser.prog, unknown, parser.flags)
+    return parsed
+
+
+def _split(arguments: list[str]) -> tuple[list[str], list[str]]:
+    """The common options at the front, and everything from the first other word on."""
+    takes_value = ("--root", "--profile", "--color")
+    position = 0
+    while position < len(arguments):
+        flag, equals, _ = arguments[position].partition("=")
+        if flag in takes_value:
+            position += 1 if equals else 2
+        elif flag in ("--debug", "--help", "-h", "--version"):
+            position += 1
+        else:
+            break
+    return arguments[:position], arguments[position:]
+
+
+def top_parser() -> Parser:
+    """What stands before the command."""
+    width = max(map(len, COMMANDS))
+    commands = "\n".join(f"  {name:<{width}}  {summary}" for name, (summary, _) in COMMANDS.items())
+    parser = Parser(
+        "pptpsetup",
+        usage="pptpsetup [options] COMMAND …   (pptpsetup COMMAND --help tells more)",
+        description=f"Set up, run and understand PPTP tunnels.\n\ncommands:\n{commands}",
+        epilog=_EPILOG,
+    )
+    parser.add_argument("--version", action="version", version=f"pptpsetup {__version__}")
+    _add_common(parser, default=None)
+    return parser
+
+
+def command_parser(name: str) -> Parser:
+    """The parser of command *name*, whose module is imported for it."""
+    from importlib import import_module
+
+    _, module_name = COMMANDS[name]
+    module = import_module(f"pptpsetup.cli.commands.{module_name}")
+    parser = Parser(
+        f"pptpsetup {name}",
+        usage=f"pptpsetup {name} {module.USAGE}",
+        description=module.DESCRIPTION,
+        epilog=module.EPILOG,
+    )
+    module.add_arguments(parser)
+    # Given before the command, they are in the namespace already: no default may overwrite them.
+    _add_common(parser, default=argparse.SUPPRESS)
+    parser.set_defaults(run=module.run)
+    return parser
+
+
+def _add_common(parser: Parser, *, default: object) -> None:
+    group = parser.add_argument_group(COMMON_TITLE)
+    group.add_argument(
+        "--root",
+        metavar="DIR",
+        default=default,
+        help="work on the system installed below DIR instead of the running one",
+    )
+    group.add_argument(
+        "--profile",
+        metavar="ID",
+        default=default,
+        help="use this distribution profile instead of the one that fits",
+    )
+    group.add_argument(
+        "--color",
+        choices=("auto", "always", "never"),
+        default=default,
+        help="auto: on a terminal, unless NO_COLOR is set",
+    )
+    group.add_argument(
+        "--debug", action="store_true", default=default, help="on an error, show where it arose"
+    )

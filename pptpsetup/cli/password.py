@@ -1,0 +1,79 @@
+"""Getting a password from a person, a pipe or a file, without showing it anywhere."""
+
+import os
+import sys
+from pathlib import Path
+
+from pptpsetup.cli.console import Console, printable
+from pptpsetup.errors import Diagnostic, UsageError, Where
+from pptpsetup.spec.secret import Secret, from_file_bytes, read_password_file
+
+TERMINAL = "/dev/tty"
+_MOST = 1 << 16
+"""Far more than any password: what is longer gets refused for its length."""
+
+
+def from_file(path: str, console: Console) -> Secret:
+    """The password in the file *path*; one newline at its end is not part of it.
+
+    Raises SpecError.
+    """
+    return read_password_file(Path(path), console.warn)
+
+
+def from_stdin() -> Secret:
+    """The password on standard input, up to its end; one newline at the end is not part of it.
+
+    Raises UsageError when that is a terminal, where it would be seen; SpecError when it cannot be a
+    password.
+    """
+    if sys.stdin.isatty():
+        raise UsageError(
+            Diagnostic(
+                "stdin-is-terminal",
+                "--password-stdin wants a pipe or a file, and standard input is a terminal",
+                hint="leave out --password-stdin to be asked without echo",
+            )
+        )
+    return from_file_bytes(sys.stdin.buffer.read(_MOST), Where("standard input"))
+
+
+def ask(login: str, server: str) -> Secret:
+    """Ask on the terminal, without echo, once.
+
+    Raises UsageError without a terminal, SpecError when the answer cannot be a password, KeyboardInterrupt.
+    """
+    try:
+        terminal = os.open(TERMINAL, os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC)
+    except OSError:
+        raise _no_terminal() from None
+    try:
+        return from_file_bytes(_read_line(terminal, printable(f"Password for {login} at {server}: ")))
+    finally:
+        os.close(terminal)
+
+
+def _read_line(terminal: int, prompt: str) -> bytes:
+    import termios
+
+    before = termios.tcgetattr(terminal)
+    silent = [*before]
+    silent[3] &= ~termios.ECHO
+    try:
+        # TCSAFLUSH: what was typed ahead, and shown, is not the password.
+        termios.tcsetattr(terminal, termios.TCSAFLUSH, silent)
+        os.write(terminal, prompt.encode())
+        return os.read(terminal, _MOST)
+    finally:
+        termios.tcsetattr(terminal, termios.TCSAFLUSH, before)
+        os.write(terminal, b"\n")
+
+
+def _no_terminal() -> UsageError:
+    return UsageError(
+        Diagnostic(
+            "no-terminal",
+            "a password is needed and there is no terminal to ask on",
+            hint="give it with --password-file FILE or --password-stdin",
+        )
+    )

@@ -1,0 +1,63 @@
+"""Starting and stopping for the commands: from a tunnel of the spec to the service, with progress on
+standard error."""
+
+import shlex
+from ipaddress import IPv4Network
+from pathlib import Path
+
+from pptpsetup.cli.console import Console
+from pptpsetup.cli.host import Host
+from pptpsetup.distro.facts import require
+from pptpsetup.errors import ExitStatus
+from pptpsetup.render.init.choice import choose
+from pptpsetup.spec.model import Init, Mode, Tunnel
+from pptpsetup.tunnel import routes, service
+from pptpsetup.tunnel.causes import Subject
+from pptpsetup.tunnel.service import Runner
+from pptpsetup.tunnel.status import read_status
+
+
+def bring_up(host: Host, tunnel: Tunnel, console: Console) -> ExitStatus:
+    """Start *tunnel* and say what it got.
+
+    Raises UnsupportedError when this host cannot run it, DifferentError with the cause when it does not
+    come up.
+    """
+    require((tunnel,), host.facts, host.profile)
+    already = "already " if read_status(host.root, tunnel.name).is_up else ""
+    status = service.start(runner(host, tunnel), console.say)
+    parts = [f"{tunnel.name} is {already}up"]
+    if status.interface is not None:
+        parts.append(f"on {status.interface}")
+    if status.local is not None:
+        parts.append(f"as {status.local}")
+    console.say(" ".join(parts))
+    return ExitStatus.OK
+
+
+def take_down(host: Host, name: str) -> bool:
+    """Stop the tunnel called *name*; False when it was not running."""
+    return service.stop(name, systemd_running=host.facts.systemd_running, ip_down=_ip_down(host))
+
+
+def runner(host: Host, tunnel: Tunnel) -> Runner:
+    """How to run *tunnel* on this host."""
+    log = shlex.join(host.profile.log_query)
+    return Runner(
+        Subject(tunnel.name, tunnel.server, tunnel.login, log),
+        Path(host.profile.pppd),
+        systemd_running=host.facts.systemd_running,
+        has_unit=choose(tunnel, host.facts) is Init.SYSTEMD,
+        ip_down=_ip_down(host),
+        routes=_routes(tunnel),
+    )
+
+
+def _ip_down(host: Host) -> Path:
+    return Path(host.profile.hooks.down) / host.profile.hooks.file_name
+
+
+def _routes(tunnel: Tunnel) -> tuple[IPv4Network, ...]:
+    if tunnel.mode is Mode.ALL_TO_TUNNEL:
+        return routes.EVERYTHING
+    return tunnel.routes if tunnel.mode is Mode.CLIENT_TO_LAN else ()

@@ -1,0 +1,272 @@
+"""Starting and stopping tunnels on the running system.
+
+Starting ends in one of two ways: the tunnel is up, or it is stopped again and an error says why in words.
+Stopping ends when pppd, the gateway and the call manager are gone and nothing of the tunnel is left in the
+kernel or in /run.
+"""
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from ipaddress import IPv4Network
+from pathlib import Path
+
+from pptpsetup.errors import Diagnostic, DifferentError
+from pptpsetup.render.places import RUN_DIRECTORY, ipparam, report_file
+from pptpsetup.tunnel import routes, systemd
+from pptpsetup.tunnel.attempt import Attempt, Failure, PppdAttempt, UnitAttempt, Watch
+from pptpsetup.tunnel.causes import Subject, explain
+from pptpsetup.tunnel.processes import alive, engine_processes, find_link
+from pptpsetup.tunnel.report import Report, read_report
+from pptpsetup.tunnel.status import TunnelState, TunnelStatus, read_status
+
+ROOT = Path("/")
+START_LIMIT = 120.0
+"""Seconds: connecting, pppd's ten LCP attempts at three seconds each, authentication, and some to spare."""
+_ROUTE_LIMIT = 10.0
+"""Seconds for ip-up, which pppd does not wait for."""
+_TERM_LIMIT = 10.0
+_LAST_WORDS_LIMIT = 5.0
+_REPORT_LIMIT = 2.0
+"""Seconds for the engine's last report after pppd gave up."""
+_STEP = 0.1
+
+_PHASES = {
+    "resolving": "looking up {server}",
+    "connecting": "connecting to {server}",
+    "control": "talking to {server}",
+    "call": "calling {server}",
+    "negotiating": "logging in",
+}
+
+Say = Callable[[str], None]
+"""Takes one line of progress."""
+
+
+@dataclass(frozen=True, slots=True)
+class Runner:
+    """What is needed to run one tunnel here."""
+
+    subject: Subject
+    pppd: Path
+    systemd_running: bool
+    has_unit: bool
+    "The tunnel's init kind is systemd."
+    ip_down: Path
+    "Our hook script."
+    routes: tuple[IPv4Network, ...] = ()
+    "What ip-up is going to send through the tunnel."
+
+    @property
+    def name(self) -> str:
+        return self.subject.tunnel
+
+
+def start(runner: Runner, say: Say) -> TunnelStatus:
+    """Bring the tunnel up and return its status; one that is up already is left alone.
+
+    Raises DifferentError with the cause; the tunnel is stopped then. An interrupt stops it as well.
+    """
+    status = read_status(ROOT, runner.name)
+    if status.is_up:
+        return status
+    try:
+        status = _bring_up(runner, status, say)
+        _refuse_loop(status)
+    except BaseException:
+        _end_all(runner.name, systemd_running=runner.systemd_running, ip_down=runner.ip_down)
+        raise
+    _await_routes(runner, status, say)
+    return status
+
+
+def _bring_up(runner: Runner, before: TunnelStatus, say: Say) -> TunnelStatus:
+    # Nobody shall take the report of the last call for one of this call.
+    if before.state is TunnelState.DOWN:
+        _remove_report(runner.name)
+    attempt = _attempt(runner, before)
+    try:
+        status = _follow(runner, attempt, say)
+    except BaseException:
+        attempt.abandon()
+        raise
+    attempt.settle()
+    return status
+
+
+def _follow(runner: Runner, attempt: Attempt, say: Say) -> TunnelStatus:
+    """Wait until the tunnel is up. Raises DifferentError when it will not be."""
+    begin = time.monotonic()
+    phase = None
+    while time.monotonic() - begin < START_LIMIT:
+        status = read_status(ROOT, runner.name)
+        if status.is_up:
+            return status
+        failure = attempt.poll()
+        if failure is None and _gave_up(runner.name):
+            failure = _last_words(attempt)
+        if failure is not None:
+            raise DifferentError(_why(runner, failure))
+        words = _PHASES.get(status.phase or "", phase or "starting")
+        if time.monotonic() - begin > 1 and words != phase:
+            phase = words
+            say(f"{runner.name}: {phase.format(server=runner.subject.server)}")
+        time.sleep(_STEP)
+    raise DifferentError(_too_slow(runner))
+
+
+def _attempt(runner: Runner, before: TunnelStatus) -> Attempt:
+    if runner.systemd_running and runner.has_unit:
+        return UnitAttempt(runner.name)
+    if before.state is TunnelState.DOWN:
+        return PppdAttempt(runner.pppd, runner.name)
+    return Watch()
+
+
+def _gave_up(name: str) -> bool:
+    report = read_report(ROOT, name)
+    return report is not None and report.state == "down" and report.cause is not None
+
+
+def _last_words(attempt: Attempt) -> Failure:
+    """The engine has ended; pppd, which knows more about a refused login, needs a moment to say so."""
+    end = time.monotonic() + _LAST_WORDS_LIMIT
+    while time.monotonic() < end:
+        failure = attempt.poll()
+        if failure is not None:
+            return failure
+        time.sleep(_STEP)
+    return Failure(None, "")
+
+
+def _why(runner: Runner, failure: Failure) -> Diagnostic:
+    """The diagnostic for *failure*, with the engine's last word if it comes in time."""
+    end = time.monotonic() + _REPORT_LIMIT
+    report = read_report(ROOT, runner.name)
+    while report is not None and report.state != "down" and time.monotonic() < end:
+        time.sleep(_STEP)
+        report = read_report(ROOT, runner.name)
+    cause = report.cause if report is not None else None
+    return explain(runner.subject, cause=cause, exit_status=failure.exit_status, log=failure.log)
+
+
+def _too_slow(runner: Runner) -> Diagnostic:
+    return Diagnostic(
+        "start-timeout",
+        f"{runner.name} was not up after {START_LIMIT:.0f} seconds and was stopped",
+        hint=f"see what it was doing: {runner.subject.log}",
+    )
+
+
+def _refuse_loop(status: TunnelStatus) -> None:
+    """A tunnel whose own packets would travel inside it looks up and carries nothing."""
+    address = status.server_address
+    if address is None or status.interface is None:
+        return
+    try:
+        leaves_by = routes.interface_to(address)
+    except OSError:
+        # Only a check: a kernel that does not answer is no reason to take a tunnel down.
+        return
+    if leaves_by == status.interface:
+        raise DifferentError(
+            Diagnostic(
+                "routing-loop",
+                f"the route to the server {address} goes through the tunnel itself; the tunnel was stopped",
+                why="the server's address lies in a network that is sent into the tunnel",
+                hint=f"take the network that contains {address} out of the tunnel's routes",
+            )
+        )
+
+
+def _await_routes(runner: Runner, status: TunnelStatus, say: Say) -> None:
+    if status.interface is None:
+        return
+    end = time.monotonic() + _ROUTE_LIMIT
+    while lacking := routes.missing(ROOT, status.interface, runner.routes):
+        if time.monotonic() > end:
+            say(
+                f"warning: not routed through the tunnel yet: {', '.join(map(str, lacking))}; "
+                f"see what ip-up did: {runner.subject.log}"
+            )
+            return
+        time.sleep(_STEP)
+
+
+def stop(name: str, *, systemd_running: bool, ip_down: Path | None = None) -> bool:
+    """Take the tunnel down; False when there was nothing to stop.
+
+    *ip_down* is our hook script: it undoes what ip-up did when a pppd that was killed could not run it.
+    Raises DifferentError when systemd refuses, OSError when a process cannot be signalled.
+    """
+    was_running = _end_all(name, systemd_running=systemd_running, ip_down=ip_down)
+    _remove_report(name)
+    return was_running
+
+
+def _end_all(name: str, *, systemd_running: bool, ip_down: Path | None) -> bool:
+    """Stop everything of the tunnel; the report stays, so that ``status`` can tell why it is down."""
+    was_running = False
+    if systemd_running and not (unit := systemd.read_unit(name)).inactive:
+        systemd.stop_unit(name)
+        was_running = unit.active != "failed"
+    link = find_link(ROOT, name)
+    if link is not None:
+        was_running = True
+        _end((link.pid,))
+    engines = engine_processes(ROOT, name)
+    if engines:
+        was_running = True
+        # They end by themselves when pppd does, and say goodbye to the server.
+        if link is None or not _gone(engines, _TERM_LIMIT):
+            _end(engines)
+    _undo_ip_up(name, ip_down)
+    report = read_report(ROOT, name)
+    if report is not None and report.host_route is not None:
+        _release_routes(report)
+    return was_running
+
+
+def _undo_ip_up(name: str, ip_down: Path | None) -> None:
+    if ip_down is None or not Path(f"{RUN_DIRECTORY}/{name}.up").is_dir() or not ip_down.is_file():
+        return
+    import subprocess
+
+    # The arguments of ip-down (pppd(8), SCRIPTS) without an interface, which has gone with its pppd.
+    subprocess.run([ip_down, "", "", "", "", "", ipparam(name)], stdin=subprocess.DEVNULL, check=False)
+
+
+def _release_routes(report: Report) -> None:
+    """The engine removes its route itself unless it was killed."""
+    if report.call_manager_pid is None or not alive(ROOT, report.call_manager_pid):
+        routes.release_leftovers(ROOT)
+
+
+def _end(pids: tuple[int, ...]) -> None:
+    for sign in (signal.SIGTERM, signal.SIGKILL):
+        for pid in pids:
+            with suppress(ProcessLookupError):
+                os.kill(pid, sign)
+        if _gone(pids, _TERM_LIMIT):
+            return
+
+
+def _gone(pids: Iterable[int], limit: float) -> bool:
+    """Whether all *pids* end within *limit* seconds."""
+    end = time.monotonic() + limit
+    while any(alive(ROOT, pid) for pid in pids):
+        if time.monotonic() > end:
+            return False
+        time.sleep(_STEP)
+    return True
+
+
+def _remove_report(name: str) -> None:
+    with suppress(FileNotFoundError):
+        (ROOT / report_file(name).lstrip("/")).unlink()
+    with suppress(OSError):
+        # The last one out; a directory that still holds something stays.
+        (ROOT / RUN_DIRECTORY.lstrip("/")).rmdir()

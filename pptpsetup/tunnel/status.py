@@ -1,0 +1,165 @@
+"""Whether a tunnel is up, and what can be said about it, without privileges and without starting a program.
+
+Three sources, each checked against the next: pppd's link file and ``/proc`` say whether a pppd of ours
+lives, ``/sys`` says whether its interface is up and what crossed it, the engine's report says what was
+negotiated. A report or pid file left behind by a crash never makes a tunnel "up".
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+from pptpsetup.tunnel.processes import Link, alive, find_link, is_engine, link_files
+from pptpsetup.tunnel.report import NOTHING_NEGOTIATED, Cause, Negotiated, Report, read_report
+
+_IFF_UP = 0x1
+_SIOCGIFADDR = 0x8915
+_SIOCGIFDSTADDR = 0x8917
+
+
+class TunnelState(str, Enum):
+    """What a tunnel is doing."""
+
+    UP = "up"
+    CONNECTING = "connecting"
+    WAITING = "waiting"
+    "Down now; its supervisor will try again."
+    DOWN = "down"
+
+
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """What crossed the interface since it came up."""
+
+    received_bytes: int
+    sent_bytes: int
+    received_packets: int
+    sent_packets: int
+
+
+@dataclass(frozen=True, slots=True)
+class TunnelStatus:
+    """One tunnel at one moment; what nobody knows is None."""
+
+    name: str
+    state: TunnelState
+    phase: str | None = None
+    "While connecting: how far the engine is (connecting, control, call, negotiating)."
+    since: float | None = None
+    "When it came up: wall clock, seconds since 1970."
+    interface: str | None = None
+    local: str | None = None
+    remote: str | None = None
+    server_name: str | None = None
+    server_address: str | None = None
+    negotiated: Negotiated = NOTHING_NEGOTIATED
+    peer_host_name: str | None = None
+    peer_vendor: str | None = None
+    traffic: Traffic | None = None
+    pppd_pid: int | None = None
+    gateway_pid: int | None = None
+    call_manager_pid: int | None = None
+    cause: Cause | None = None
+    "Why it is down, when that is known."
+
+    @property
+    def is_up(self) -> bool:
+        return self.state is TunnelState.UP
+
+
+def read_status(root: Path, name: str) -> TunnelStatus:
+    """The state of tunnel *name* on the system under *root*."""
+    report = read_report(root, name)
+    link = find_link(root, name)
+    if link is None:
+        return TunnelStatus(
+            name,
+            TunnelState.DOWN,
+            server_name=report.server_name if report else None,
+            server_address=report.server_address if report else None,
+            cause=_cause_of_end(report),
+        )
+    current = report if report is not None and _is_current(root, name, report) else Report("unknown")
+    up = link.interface is not None and _interface_is_up(root, link.interface)
+    negotiated = current.negotiated
+    return TunnelStatus(
+        name,
+        TunnelState.UP if up else TunnelState.CONNECTING,
+        phase=None if up or current.state == "unknown" else current.state,
+        since=(current.up_since or _link_file_time(root, name)) if up else None,
+        interface=link.interface,
+        local=negotiated.local or (_address(root, link.interface, _SIOCGIFADDR) if up else None),
+        remote=negotiated.remote or (_address(root, link.interface, _SIOCGIFDSTADDR) if up else None),
+        server_name=current.server_name,
+        server_address=current.server_address,
+        negotiated=negotiated,
+        peer_host_name=current.peer_host_name,
+        peer_vendor=current.peer_vendor,
+        traffic=_traffic(root, link),
+        pppd_pid=link.pid,
+        gateway_pid=current.gateway_pid,
+        call_manager_pid=current.call_manager_pid,
+        cause=None if up or report is None else report.cause,
+    )
+
+
+def _is_current(root: Path, name: str, report: Report) -> bool:
+    """Whether the engine that wrote *report* still runs."""
+    pids = (report.gateway_pid, report.call_manager_pid)
+    return any(pid is not None and alive(root, pid) and is_engine(root, pid, name) for pid in pids)
+
+
+def _cause_of_end(report: Report | None) -> Cause | None:
+    if report is None or report.state == "down":
+        return report.cause if report else None
+    return Cause(
+        "ended-unexpectedly",
+        "the tunnel ended without a goodbye: its processes are gone and left a report that says "
+        f"“{report.state}”",
+    )
+
+
+def _interface_is_up(root: Path, interface: str) -> bool:
+    try:
+        flags = int((root / "sys/class/net" / interface / "flags").read_text("ascii"), 16)
+    except (OSError, ValueError):
+        return False
+    return bool(flags & _IFF_UP)
+
+
+def _traffic(root: Path, link: Link) -> Traffic | None:
+    if link.interface is None:
+        return None
+    directory = root / "sys/class/net" / link.interface / "statistics"
+    try:
+        counters = [
+            int((directory / name).read_text("ascii"))
+            for name in ("rx_bytes", "tx_bytes", "rx_packets", "tx_packets")
+        ]
+    except (OSError, ValueError):
+        return None
+    return Traffic(*counters)
+
+
+def _link_file_time(root: Path, name: str) -> float | None:
+    """When pppd last wrote its link file, which it does when it makes the interface."""
+    file = next((file for file in link_files(root, name) if file.exists()), None)
+    try:
+        return None if file is None else file.stat().st_mtime
+    except OSError:
+        return None
+
+
+def _address(root: Path, interface: str | None, request: int) -> str | None:
+    """An address of *interface* from the kernel (netdevice(7)), for when no engine of ours reports it."""
+    if interface is None or root != Path("/"):
+        return None
+    import fcntl
+    import socket
+
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            answer = fcntl.ioctl(probe, request, interface.encode()[:15].ljust(40, b"\0"))
+        except OSError:
+            return None
+    return socket.inet_ntoa(answer[20:24])

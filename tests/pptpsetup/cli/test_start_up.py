@@ -1,0 +1,159 @@
+"""What a fresh interpreter imports, and how the program behaves as a process."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pexpect
+import pytest
+
+from tests.pptpsetup.cli.shop import picture
+from tests.pptpsetup.tunnel.scene import Scene
+
+pytestmark = pytest.mark.host
+
+_PROGRAM = [sys.executable, "-m", "pptpsetup"]
+_HEAVY = (
+    "jinja2",
+    "ruamel",
+    "distro",
+    "pyroute2",
+    "subprocess",
+    "json",
+    "dataclasses",
+    "typing",
+    "logging",
+    "socket",
+)
+_LISTED = "import sys; from pptpsetup.cli.main import main; status = main(sys.argv[1:]); "
+_LISTED += "print(*sorted(sys.modules), file=sys.stderr); sys.exit(status)"
+
+
+def _modules(*arguments: str) -> set[str]:
+    done = subprocess.run(
+        [sys.executable, "-c", _LISTED, *arguments], capture_output=True, text=True, check=False, timeout=60
+    )
+    return set(done.stderr.splitlines()[-1].split())
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"]])
+def test_help_and_version_import_almost_nothing(arguments: list[str]) -> None:
+    modules = _modules(*arguments)
+    assert modules.isdisjoint(_HEAVY)
+    assert not any(name.startswith("pptpsetup.cli.commands.") for name in modules)
+    bare = _modules("--help")
+    assert len(bare) < 100
+
+
+@pytest.mark.parametrize("arguments", [["status", "work"], ["list"], ["status"]])
+def test_reading_commands_do_not_import_what_only_changes_need(arguments: list[str], tmp_path: Path) -> None:
+    modules = _modules("--root", str(tmp_path), *arguments)
+    assert modules.isdisjoint(("jinja2", "ruamel", "distro", "pyroute2", "subprocess", "logging", "socket"))
+
+
+def test_status_of_a_running_tunnel_reads_no_configuration(tmp_path: Path) -> None:
+    Scene(tmp_path).up()
+    modules = _modules("--root", str(tmp_path), "status", "work")
+    assert not any(
+        name.startswith(("pptpsetup.spec.d", "pptpsetup.distro.", "pptpsetup.change.")) for name in modules
+    )
+
+
+def test_a_command_imports_no_other_command() -> None:
+    modules = _modules("status", "--help")
+    ours = {name for name in modules if name.startswith("pptpsetup.cli.commands.")}
+    assert ours == {"pptpsetup.cli.commands.status"}
+
+
+def test_a_closed_pipe_is_no_traceback() -> None:
+    command = f"{' '.join(_PROGRAM)} create --help | head -n 1"
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False, timeout=60)
+    assert done.stdout.startswith("usage: pptpsetup create")
+    assert done.stderr == ""
+
+
+def test_data_and_talk_are_apart(system: Path) -> None:
+    done = subprocess.run(
+        [*_PROGRAM, "--root", str(system), "list", "--json"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert json.loads(done.stdout) == {"version": 1, "tunnels": []}
+    assert done.stderr == ""
+
+
+_CREATE = ["create", "work", "--server", "vpn.example.com", "--username", "tom", "--domain", "CORP"]
+
+
+def _spawn(system: Path) -> "pexpect.spawn[bytes]":
+    return pexpect.spawn(_PROGRAM[0], [*_PROGRAM[1:], "--root", str(system), *_CREATE], timeout=60)
+
+
+def test_the_prompt_names_the_login_and_does_not_echo(system: Path) -> None:
+    child = _spawn(system)
+    child.expect_exact(b"Password for CORP\\tom at vpn.example.com: ")
+    child.waitnoecho(timeout=30)
+    child.sendline(b"Tr0ub4dor")
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 0
+    assert b"Tr0ub4dor" not in (child.before or b"")
+    assert (system / "etc/pptpsetup/secrets/work").read_bytes() == b"Tr0ub4dor\n"
+
+
+def test_ctrl_c_at_the_prompt_is_one_line_and_writes_nothing(system: Path) -> None:
+    before = picture(system)
+    child = _spawn(system)
+    child.expect_exact(b": ")
+    child.waitnoecho(timeout=30)
+    child.sendintr()
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 130
+    said = (child.before or b"").replace(b"^C", b"").split(b"\r\n")
+    assert [line for line in said if line] == [b"pptpsetup: interrupted"]
+    assert picture(system) == before
+
+
+def test_echo_is_back_after_ctrl_c(system: Path) -> None:
+    shell = pexpect.spawn("sh", timeout=60, env={**os.environ, "PS1": "$ "})
+    shell.expect_exact(b"$ ")
+    shell.sendline(" ".join([*_PROGRAM, "--root", str(system), *_CREATE]).replace("\\", "\\\\"))
+    shell.expect_exact(b"vpn.example.com: ")
+    shell.sendintr()
+    shell.expect_exact(b"interrupted")
+    shell.expect_exact(b"$ ")
+    shell.sendline("stty -a | tr ' ' '\\n' | grep -x -e echo -e -echo")
+    # The command itself is echoed with both words in it; the answer is one of them on a line.
+    assert shell.expect([rb"\n-echo\r", rb"\necho\r"]) == 1
+    shell.close(force=True)
+
+
+def test_without_a_terminal_the_prompt_is_an_error(system: Path) -> None:
+    before = picture(system)
+    done = subprocess.run(
+        [*_PROGRAM, "--root", str(system), *_CREATE],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        start_new_session=True,
+    )
+    assert done.returncode == 1
+    assert "error[no-terminal]" in done.stderr
+    assert picture(system) == before
+
+
+def test_an_interrupt_elsewhere_is_one_line_too() -> None:
+    code = "import os, signal; from pptpsetup.cli import main as m; "
+    code += "m._run = lambda _: os.kill(os.getpid(), signal.SIGINT) or 0; raise SystemExit(m.main([]))"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.returncode == 130
+    assert done.stderr.strip() == "pptpsetup: interrupted"

@@ -1,0 +1,136 @@
+"""Whether a tunnel is up: no leftover of a crash may make it look so."""
+
+from pathlib import Path
+
+import pytest
+
+from pptpsetup.tunnel.report import Cause
+from pptpsetup.tunnel.status import Traffic, TunnelState, read_status
+from tests.pptpsetup.tunnel.scene import Scene
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Scene:
+    return Scene(tmp_path)
+
+
+def _state(scene: Scene) -> TunnelState:
+    return read_status(scene.root, "work").state
+
+
+def test_nothing_is_there(tmp_path: Path) -> None:
+    assert read_status(tmp_path, "work").state is TunnelState.DOWN
+
+
+def test_up_with_everything_known(scene: Scene) -> None:
+    scene.up()
+    status = read_status(scene.root, "work")
+    assert status.is_up
+    assert (status.interface, status.local, status.remote) == ("ppp0", "192.168.7.200", "192.168.7.1")
+    assert (status.server_name, status.server_address) == ("vpn.example.com", "203.0.113.9")
+    assert status.since == 1732300000.0
+    assert status.negotiated.encryption_bits == 128
+    assert status.traffic == Traffic(1000, 2000, 10, 20)
+    assert (status.pppd_pid, status.gateway_pid, status.call_manager_pid) == (200, 201, 202)
+    assert status.cause is None
+
+
+@pytest.mark.parametrize("directory", ["run", "run/pppd", "run/ppp"])
+def test_pid_files_of_other_distributions(scene: Scene, directory: str) -> None:
+    scene.pppd()
+    scene.interface()
+    scene.link_file("200\nppp0\n", directory=directory)
+    assert _state(scene) is TunnelState.UP
+
+
+def test_a_pid_file_after_a_reboot_means_nothing(scene: Scene) -> None:
+    scene.link_file("200\nppp0\n")
+    scene.interface()
+    scene.report()
+    assert _state(scene) is TunnelState.DOWN
+
+
+def test_a_pid_that_is_another_program_now(scene: Scene) -> None:
+    scene.up()
+    (scene.root / "proc/200/comm").write_text("bash\n")
+    assert _state(scene) is TunnelState.DOWN
+
+
+def test_a_pid_that_is_the_pppd_of_another_tunnel(scene: Scene) -> None:
+    scene.pppd(tunnel="work-vpn")
+    scene.link_file("200\nppp0\n")
+    scene.interface()
+    assert _state(scene) is TunnelState.DOWN
+
+
+def test_an_interface_that_is_not_up_yet(scene: Scene) -> None:
+    scene.pppd()
+    scene.engine(201)
+    scene.link_file("200\nppp0\n")
+    scene.interface(flags=0x1090)
+    scene.report(state="negotiating", up_since=None)
+    status = read_status(scene.root, "work")
+    assert (status.state, status.phase) == (TunnelState.CONNECTING, "negotiating")
+    assert status.since is None
+
+
+def test_a_pppd_before_its_pid_file(scene: Scene) -> None:
+    scene.pppd()
+    scene.engine(201, parent=200)
+    assert _state(scene) is TunnelState.CONNECTING
+
+
+def test_a_report_of_an_earlier_engine_is_not_believed(scene: Scene) -> None:
+    scene.pppd()
+    scene.link_file("200\nppp0\n")
+    scene.interface()
+    scene.report()
+    status = read_status(scene.root, "work")
+    assert status.is_up
+    assert status.negotiated.encryption_bits is None
+    assert status.server_address is None
+
+
+def test_an_engine_that_is_a_zombie_does_not_vouch_for_its_report(scene: Scene) -> None:
+    scene.pppd()
+    scene.link_file("200\nppp0\n")
+    scene.interface()
+    scene.process(201, "python3", "--report", "/run/pptpsetup/work.json", state="Z")
+    scene.report(pids={"gateway": 201, "call_manager": None})
+    assert read_status(scene.root, "work").negotiated.encryption_bits is None
+
+
+def test_the_cause_of_the_end(scene: Scene) -> None:
+    cause = {"code": "no-gre", "message": "nothing came back", "hint": None}
+    scene.report(state="down", cause=cause)
+    assert read_status(scene.root, "work").cause == Cause("no-gre", "nothing came back")
+
+
+def test_an_end_without_a_goodbye(scene: Scene) -> None:
+    scene.report(state="up")
+    status = read_status(scene.root, "work")
+    assert status.state is TunnelState.DOWN
+    assert status.cause is not None
+    assert status.cause.code == "ended-unexpectedly"
+
+
+@pytest.mark.parametrize(
+    "text", ["", "abc\n", "\n", "200", "200\n../../etc\n", "-1\n", "99999999999999999999\n"]
+)
+def test_strange_pid_files(scene: Scene, text: str) -> None:
+    scene.link_file(text)
+    assert _state(scene) is TunnelState.DOWN
+
+
+def test_a_pid_file_cannot_point_out_of_sys(scene: Scene) -> None:
+    scene.pppd()
+    scene.link_file("200\n../../../etc\n")
+    status = read_status(scene.root, "work")
+    assert (status.state, status.interface) == (TunnelState.CONNECTING, None)
+
+
+def test_counters_that_cannot_be_read(scene: Scene) -> None:
+    scene.up()
+    (scene.root / "sys/class/net/ppp0/statistics/rx_bytes").write_text("many\n")
+    status = read_status(scene.root, "work")
+    assert (status.is_up, status.traffic) == (True, None)
