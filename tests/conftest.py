@@ -9,6 +9,19 @@ import pytest
 _REAL = ("host", "project", "install", "matrix", "vm")
 
 
+_LONG = ("vm", "matrix", "install")
+"""Started first: with two processes (``make test``) one then serves the lab and the other does the rest."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long tests first; otherwise the order stays."""
+    items.sort(
+        key=lambda item: next(
+            (i for i, name in enumerate(_LONG) if item.get_closest_marker(name)), len(_LONG)
+        )
+    )
+
+
 class TouchedTheWorldError(BaseException):
     """Derived from BaseException so that no handler under test swallows it."""
 

@@ -81,7 +81,7 @@ def _unknown(root: Path, identity: Identity, profiles: tuple[Profile, ...]) -> U
     if not alike:
         return UnsupportedError(
             Diagnostic(
-                "distribution-unknown", f"no profile fits {said}; known are {known}", hint="use --distro ID"
+                "distribution-unknown", f"no profile fits {said}; known are {known}", hint="use --profile ID"
             )
         )
     return UnsupportedError(
@@ -89,7 +89,7 @@ def _unknown(root: Path, identity: Identity, profiles: tuple[Profile, ...]) -> U
             "distribution-unknown",
             f"no profile fits {said}; known are {known}, nearest is {nearest.id}",
             why=f"these of its places exist here: {', '.join(alike)}",
-            hint=f"--distro {nearest.id}",
+            hint=f"--profile {nearest.id}",
         )
     )
 

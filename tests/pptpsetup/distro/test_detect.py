@@ -66,7 +66,7 @@ def test_unknown_systems_are_refused_with_the_known_profiles(
     assert f"known are {', '.join(profile_ids())}" in diagnostic.message
     assert "nearest" not in diagnostic.message
     assert diagnostic.hint is not None
-    assert "--distro" in diagnostic.hint
+    assert "--profile" in diagnostic.hint
 
 
 def test_the_nearest_profile_is_the_one_whose_places_exist(make_root: MakeRoot) -> None:
@@ -79,7 +79,7 @@ def test_the_nearest_profile_is_the_one_whose_places_exist(make_root: MakeRoot) 
         diagnostic.message == f"no profile fits Mystery (ID=mystery); known are {known}, nearest is debian"
     )
     assert diagnostic.why == "these of its places exist here: /usr/sbin/pppd, /etc/ppp/ip-up.d"
-    assert diagnostic.hint == "--distro debian"
+    assert diagnostic.hint == "--profile debian"
 
 
 def test_an_override_is_not_second_guessed(make_root: MakeRoot) -> None:

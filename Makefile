@@ -1,0 +1,31 @@
+# `make test` and `make demo` set up what they need; see tests/setup.
+PYTHON ?= python3
+PYTEST_ARGS ?=
+
+.PHONY: help setup test unit lint demo clean
+
+help:
+	@echo 'make demo   bring a real tunnel up, show it working, clean up'
+	@echo 'make test   run every test; PYTEST_ARGS="-k create" narrows it'
+	@echo 'make unit   run the tests that touch nothing outside their process'
+	@echo 'make lint   ruff, mypy, import-linter, shellcheck'
+	@echo 'make clean  remove .venv, caches and build results'
+
+setup:
+	@PYTHON=$(PYTHON) tests/setup
+
+test: setup
+	@.venv/bin/pytest --numprocesses=2 --dist=loadgroup --durations=12 $(PYTEST_ARGS)
+
+unit: setup
+	@.venv/bin/pytest -m 'not (host or project or install or matrix or vm)' $(PYTEST_ARGS)
+
+lint: setup
+	@.venv/bin/pytest tests/project/test_linters.py $(PYTEST_ARGS)
+
+demo: setup
+	@.venv/bin/python -m tests.vm.demo
+
+clean:
+	rm -rf .venv .cache dist build .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,5 @@
+"""The lab: a stock kernel with PPP, a real pppd and a real PPTP server, on any x86-64 Linux machine.
+
+``machine`` boots the guest (host side), ``agent`` serves it (guest side), ``sandbox`` gives each scenario a
+host of its own, ``topology`` and ``server`` build the network around it, ``scenarios`` are the tests.
+"""

@@ -1,0 +1,91 @@
+"""What the guest runs after ``init``: shell text for the two kinds of boot, written to the shared folder."""
+
+import shlex
+import sys
+from pathlib import Path
+
+CHECKOUT = Path(__file__).resolve().parent.parent.parent
+
+GUEST_MODULES = ("ppp_generic", "ppp_async", "ppp_synctty", "ppp_mppe", "pptp", "tun", "veth")
+
+# Nothing the host may have enabled should start in the guest: it has no disk, no network card and no user.
+_MASKED = (
+    "NetworkManager.service",
+    "apt-daily-upgrade.timer",
+    "apt-daily.timer",
+    "cron.service",
+    "dpkg-db-backup.timer",
+    "e2scrub_reap.service",
+    "fstrim.timer",
+    "getty.target",
+    "man-db.timer",
+    "networking.service",
+    "pptpd.service",
+    "serial-getty@ttyS0.service",
+    "ssh.service",
+    "systemd-firstboot.service",
+    "systemd-networkd.service",
+    "systemd-resolved.service",
+    "systemd-timesyncd.service",
+    "systemd-tmpfiles-clean.timer",
+    "systemd-tmpfiles-setup.service",
+    "systemd-update-utmp.service",
+    "tmp.mount",
+)
+
+_LAB_SERVICE = """\
+[Unit]
+Description=lab agent
+After=basic.target network.target
+[Service]
+Type=exec
+ExecStart=/bin/sh /.lab/share/start
+StandardOutput=null
+KillMode=process
+"""
+_LAB_TARGET = """\
+[Unit]
+Requires=basic.target lab.service
+After=basic.target
+AllowIsolate=yes
+"""
+
+
+def start_script(*, systemd: bool) -> str:
+    """The script that prepares the guest's userland and becomes the agent."""
+    agent = [sys.executable, "-m", "tests.vm.agent"]
+    lines = [
+        "export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+        "export HOME=/root TERM=dumb LANG=C.UTF-8",
+        f"export PYTHONPATH={shlex.quote(str(CHECKOUT))}",
+    ]
+    if not systemd:
+        lines += [
+            "mount -t proc proc /proc",
+            "mount -t sysfs sys /sys",
+            "mount -t tmpfs -o mode=755 run /run",
+            "mkdir -p /run/lock /dev/pts /dev/shm",
+            "mount -t devpts devpts /dev/pts",
+            "mount -t tmpfs shm /dev/shm",
+        ]
+    lines += [
+        "ip link set lo up",
+        f"modprobe -a {' '.join(GUEST_MODULES)}",
+        "cd /",
+        f"{shlex.join(agent)} >/.lab/share/agent.log 2>&1",
+        "sync",
+        "echo o >/proc/sysrq-trigger",
+        "sleep 60",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def systemd_setup() -> str:
+    """Shell text that ``init`` sources: the guest's own units, and no unit of the host."""
+    units = "/root/etc/systemd/system"
+    lines = [f"$b mkdir -p {units}", f"$b rm -rf {units}/*.wants {units}/pptp@*", ": >/root/etc/fstab"]
+    lines += [f"$b ln -sf /dev/null {units}/{name}" for name in _MASKED]
+    for name, text in (("lab.service", _LAB_SERVICE), ("lab.target", _LAB_TARGET)):
+        lines.append(f"$b cat >{units}/{name} <<'END'\n{text}END")
+    lines.append("echo lab >/root/etc/hostname")
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,34 @@
+"""Runs the chosen scenarios in two guests side by side; each test waits for its scenario's result."""
+
+from collections.abc import Callable, Iterator
+from typing import cast
+
+import pytest
+
+from tests.support import missing, need_root
+from tests.vm.boot import CHECKOUT
+from tests.vm.machine import Result, unsupported
+from tests.vm.pool import Pool
+from tests.vm.scenario import Scenario
+
+LOGS = CHECKOUT / ".cache" / "lab"
+
+
+@pytest.fixture(scope="session")
+def outcome(request: pytest.FixtureRequest) -> Iterator[Callable[[Scenario], Result]]:
+    """``outcome(scenario)`` waits for its result; what the guests say appears in ``.cache/lab``."""
+    need_root("the guest reads this machine's root, pppd and secrets included")
+    reason = unsupported()
+    if reason is not None:
+        missing(reason)
+    LOGS.mkdir(parents=True, exist_ok=True)
+    for old in LOGS.glob("*.log"):
+        old.unlink()
+    chosen = [
+        cast("Scenario", item.callspec.params["scenario"])
+        for item in request.session.items
+        if isinstance(item, pytest.Function) and item.get_closest_marker("vm")
+    ]
+    pool = Pool(chosen, LOGS)
+    yield pool.result
+    pool.close()

@@ -1,0 +1,123 @@
+"""The guest's kernel and its initramfs, both made from what Debian's kernel package installs."""
+
+import gzip
+import lzma
+import shutil
+import stat
+import subprocess
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+BOOT = Path("/boot")
+MODULES = Path("/lib/modules")
+INIT = Path(__file__).with_name("init")
+
+ROOT_MODULES = ("virtio_pci", "9pnet_virtio", "9p", "overlay")
+"What the initramfs needs before it can see the host's root."
+
+
+class NoKernelError(Exception):
+    """No installed kernel can run the lab."""
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """An installed kernel: its image and its modules."""
+
+    release: str
+    image: Path
+
+    @property
+    def modules(self) -> Path:
+        return MODULES / self.release
+
+
+def _age(release: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in release.replace("-", ".").split(".") if part.isdigit())
+
+
+def find_kernel() -> Kernel:
+    """The newest kernel in /boot that comes with the PPP, PPTP and 9p modules.
+
+    Raises NoKernelError.
+    """
+    found = []
+    for image in BOOT.glob("vmlinuz-*"):
+        kernel = Kernel(image.name.removeprefix("vmlinuz-"), image)
+        wanted = ("ppp_mppe", "pptp", *ROOT_MODULES)
+        if (kernel.modules / "modules.dep").is_file() and all(_has(kernel, name) for name in wanted):
+            found.append(kernel)
+    if not found:
+        raise NoKernelError("no kernel with PPP and 9p modules in /boot (Debian package linux-image-amd64)")
+    return max(found, key=lambda each: _age(each.release))
+
+
+def _has(kernel: Kernel, name: str) -> bool:
+    return _module_name(name) in _dependencies(kernel) or _module_name(name) in _builtin(kernel)
+
+
+def _module_name(path: str) -> str:
+    return path.rsplit("/", 1)[-1].partition(".ko")[0].replace("-", "_")
+
+
+def _dependencies(kernel: Kernel) -> dict[str, list[str]]:
+    """Module name -> its file followed by the files it needs, nearest first (modules.dep(5))."""
+    table = {}
+    for line in (kernel.modules / "modules.dep").read_text().splitlines():
+        path, _, needs = line.partition(":")
+        table[_module_name(path)] = [path, *needs.split()]
+    return table
+
+
+def _builtin(kernel: Kernel) -> set[str]:
+    return {_module_name(line) for line in (kernel.modules / "modules.builtin").read_text().splitlines()}
+
+
+def load_order(kernel: Kernel, names: Iterable[str]) -> list[Path]:
+    """The module files to insert, in order, so that *names* are there."""
+    table, ordered = _dependencies(kernel), dict[str, None]()
+    for name in map(_module_name, names):
+        # modules.dep lists what a module needs from the nearest to the farthest: insert from the end.
+        ordered.update(dict.fromkeys(reversed(table.get(name, []))))
+    return [kernel.modules / path for path in ordered]
+
+
+def _module_bytes(path: Path) -> bytes:
+    data = path.read_bytes()
+    if path.suffix == ".xz":
+        return lzma.decompress(data)
+    if path.suffix == ".gz":
+        return gzip.decompress(data)
+    if path.suffix == ".zst":
+        return subprocess.run(["zstd", "-dcq", path], check=True, stdout=subprocess.PIPE).stdout
+    return data
+
+
+def cpio(entries: Iterable[tuple[str, int, bytes]]) -> bytes:
+    """A "newc" cpio archive of (name, mode, content), as the kernel unpacks it (initramfs buffer format)."""
+    return b"".join(_records([*entries, ("TRAILER!!!", 0, b"")]))
+
+
+def _records(entries: Iterable[tuple[str, int, bytes]]) -> Iterator[bytes]:
+    for inode, (name, mode, content) in enumerate(entries, start=1):
+        raw = name.encode() + b"\0"
+        fields = (inode, mode, 0, 0, 1, 0, len(content), 0, 0, 0, 0, len(raw), 0)
+        head = b"070701" + b"".join(b"%08X" % field for field in fields) + raw
+        yield head + bytes(-len(head) % 4) + content + bytes(-len(content) % 4)
+
+
+def initramfs(kernel: Kernel) -> bytes:
+    """A compressed initramfs: busybox, the modules for the host's root, and ``init``."""
+    busybox = shutil.which("busybox")
+    if busybox is None:
+        raise NoKernelError("busybox is not installed (Debian package busybox-static)")
+    entries = [
+        (name, stat.S_IFDIR | 0o755, b"")
+        for name in ("bin", "modules", "proc", "dev", "lower", "upper", "root")
+    ]
+    entries.append(("bin/busybox", stat.S_IFREG | 0o755, Path(busybox).read_bytes()))
+    entries.append(("init", stat.S_IFREG | 0o755, INIT.read_bytes()))
+    for number, path in enumerate(load_order(kernel, ROOT_MODULES)):
+        entries.append((f"modules/{number:03}.ko", stat.S_IFREG | 0o644, _module_bytes(path)))
+    return gzip.compress(cpio(entries), compresslevel=1)

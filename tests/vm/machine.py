@@ -1,0 +1,203 @@
+"""Boots the guest under QEMU's software emulation and has its agent run scenarios.
+
+The guest sees this machine's root read-only (9p) under a tmpfs overlay: whatever is installed here is there,
+and what it writes vanishes with it. Requests, results and output travel as files of a folder shared over 9p:
+that needs no driver beyond the root's, survives a dead guest, and can be read while the scenario runs.
+"""
+
+import json
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from tests.vm import boot, kernel
+from tests.vm.scenario import Boot, Scenario
+
+BOOT_LIMIT = 600
+"Seconds; an idle machine needs 10 to 25."
+GRACE = 60
+"Seconds beyond a scenario's limit after which the guest itself counts as hung."
+
+
+class GuestError(Exception):
+    """The guest did not boot, died or hung; the message ends with its console's last lines."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """How a scenario ended."""
+
+    outcome: Literal["passed", "failed", "timeout"]
+    report: str
+    "The traceback of a failure."
+    output: str
+    seconds: float
+
+
+def precompile() -> None:
+    """Write bytecode on the host: the guest's root is read-only and its processor 15 times slower."""
+    folders = [str(boot.CHECKOUT / name) for name in ("pptpsetup", "engine", "tests")]
+    subprocess.run(
+        [sys.executable, "-m", "compileall", "-q", *folders], check=False, stdout=subprocess.DEVNULL
+    )
+
+
+def unsupported() -> str | None:
+    """Why this machine cannot boot the guest, or None."""
+    if platform.machine() != "x86_64":
+        return f"the lab boots x86-64 guests, this machine is {platform.machine()}"
+    for program, package in (
+        ("qemu-system-x86_64", "qemu-system-x86"),
+        ("busybox", "busybox-static"),
+        ("setpriv", "util-linux"),
+    ):
+        if shutil.which(program) is None:
+            return f"{program} is not installed (Debian package {package})"
+    try:
+        kernel.find_kernel()
+    except kernel.NoKernelError as error:
+        return str(error)
+    return None
+
+
+class Machine:
+    """A guest. *log*, and *echo*, receive everything that scenarios print, as they print it."""
+
+    def __init__(self, kind: Boot, log: Path, echo: Callable[[str], None] | None = None) -> None:
+        self.kind, self.log, self.echo = kind, log, echo
+        self.boot_seconds = 0.0
+        self._requests = 0
+        self._process: subprocess.Popen[bytes] | None = None
+        self._folder = Path()
+
+    def boot(self) -> None:
+        """Start the guest and wait until its agent answers.
+
+        Raises GuestError.
+        """
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        self.log.write_text("")
+        self._folder = Path(tempfile.mkdtemp(prefix="pptpsetup-lab."))
+        try:
+            self._boot()
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Ask the guest to stop, or make it."""
+        process = self._process
+        if process is not None and process.poll() is None:
+            with suppress(OSError):
+                self._write("stop", "")
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(20)
+            process.kill()
+            process.wait()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    @property
+    def alive(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    def run(self, scenario: Scenario) -> Result:
+        """Run *scenario* in the guest and wait for its end.
+
+        Raises GuestError when the guest dies or hangs.
+        """
+        self._requests += 1
+        number = f"{self._requests:04}"
+        request = {"module": scenario.module, "name": scenario.name, "limit": scenario.limit}
+        self._say(f"--- {scenario}\n")
+        self._write(f"request-{number}", json.dumps(request))
+        output = self._share / f"output-{number}"
+        text = self._wait_for(f"result-{number}", scenario.limit + GRACE, output)
+        answer = json.loads(text)
+        self._say(f"--- {scenario}: {answer['outcome']} after {answer['seconds']:.1f} s\n{answer['report']}")
+        said = output.read_text(errors="replace") if output.exists() else ""
+        return Result(answer["outcome"], answer["report"], said, answer["seconds"])
+
+    @property
+    def _share(self) -> Path:
+        return self._folder / "share"
+
+    def _write(self, name: str, text: str) -> None:
+        """Appear in the shared folder at once and whole."""
+        hidden = self._share / f".{name}"
+        hidden.write_text(text)
+        hidden.rename(self._share / name)
+
+    def _boot(self) -> None:
+        began = time.monotonic()
+        self._share.mkdir()
+        found = kernel.find_kernel()
+        (self._folder / "initramfs").write_bytes(kernel.initramfs(found))
+        (self._share / "start").write_text(boot.start_script(systemd=self.kind == "systemd"))
+        if self.kind == "systemd":
+            (self._share / "systemd").write_text(boot.systemd_setup())
+        with (self._folder / "qemu").open("wb") as errors:
+            self._process = subprocess.Popen(
+                self._command(found), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors
+            )
+        self._wait_for("ready", BOOT_LIMIT, None)
+        self.boot_seconds = time.monotonic() - began
+        self._say(f"--- {self.kind} boot of {found.release}: {self.boot_seconds:.1f} s\n")
+
+    def _command(self, found: kernel.Kernel) -> list[str]:
+        """QEMU's command line; the guest ends when this process does."""
+        export = "security_model=none"
+        return [
+            *("setpriv", "--pdeathsig", "KILL", "qemu-system-x86_64"),
+            # Not KVM: where it is nested or broken the guest hangs, and the lab must not depend on it.
+            *("-M", "q35", "-accel", "tcg,thread=multi", "-cpu", "max", "-smp", "1", "-m", "2048"),
+            *("-display", "none", "-monitor", "none", "-nic", "none", "-no-reboot"),
+            *("-serial", f"file:{self._folder / 'console'}"),
+            *("-kernel", str(found.image), "-initrd", str(self._folder / "initramfs")),
+            *("-append", "console=ttyS0 quiet panic=-1 mitigations=off"),
+            *("-virtfs", f"local,path=/,mount_tag=hostroot,{export},readonly=on,multidevs=remap"),
+            *("-virtfs", f"local,path={self._share},mount_tag=share,{export}"),
+        ]
+
+    def _wait_for(self, name: str, limit: float, output: Path | None) -> str:
+        """The text of the shared file *name* once it is there; streams *output* meanwhile."""
+        deadline, seen = time.monotonic() + limit, 0
+        while True:
+            done = (self._share / name).exists()
+            if output is not None and output.exists():
+                with output.open("rb") as stream:
+                    stream.seek(seen)
+                    fresh = stream.read()
+                seen += len(fresh)
+                self._say(fresh.decode(errors="replace"))
+            if done:
+                return (self._share / name).read_text()
+            if not self.alive:
+                raise GuestError(f"the guest ended while {name} was awaited\n{self._last_words()}")
+            if time.monotonic() > deadline:
+                raise GuestError(f"no {name} within {limit:.0f} s\n{self._last_words()}")
+            time.sleep(0.1)
+
+    def _say(self, text: str) -> None:
+        if text:
+            with self.log.open("a") as stream:
+                stream.write(text)
+            if self.echo is not None:
+                self.echo(text)
+
+    def _last_words(self) -> str:
+        """The end of the guest's console and of its agent's log."""
+        lines = []
+        for path in (self._folder / "qemu", self._folder / "console", self._share / "agent.log"):
+            if path.exists():
+                lines += [
+                    f"{path.name}: {line}" for line in path.read_text(errors="replace").splitlines()[-30:]
+                ]
+        return "\n".join(lines)

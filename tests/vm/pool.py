@@ -1,0 +1,81 @@
+"""Guests that share out scenarios: emulation keeps about one processor busy per guest."""
+
+import os
+import threading
+from collections.abc import Sequence
+from concurrent.futures import Future
+from pathlib import Path
+
+from tests.vm.machine import GuestError, Machine, Result, precompile
+from tests.vm.scenario import Boot, Scenario
+
+
+class Pool:
+    """Runs scenarios in up to two guests; one that dies, or must have another boot, is booted anew."""
+
+    def __init__(self, scenarios: Sequence[Scenario], logs: Path) -> None:
+        self._logs = logs
+        self._waiting = list(scenarios)
+        self._results: dict[Scenario, Future[Result]] = {each: Future() for each in scenarios}
+        self._lock = threading.Lock()
+        self._closed = False
+        self._machines: list[Machine] = []
+        precompile()
+        guests = min(2, os.cpu_count() or 1, len(self._waiting))
+        preferred: tuple[Boot, ...] = ("plain", "systemd")
+        self._threads = [threading.Thread(target=self._work, args=(kind,)) for kind in preferred[:guests]]
+        for thread in self._threads:
+            thread.start()
+
+    def result(self, scenario: Scenario) -> Result:
+        """Wait for the result of *scenario*.
+
+        Raises GuestError when its guest did not boot, died or hung.
+        """
+        return self._results[scenario].result()
+
+    def close(self) -> None:
+        """Stop, whatever is still to be done."""
+        with self._lock:
+            self._closed = True
+            machines = list(self._machines)
+        for machine in machines:
+            machine.close()
+        for thread in self._threads:
+            thread.join()
+
+    def _next(self, kind: Boot) -> Scenario | None:
+        """The next scenario, one for a *kind* of boot if there is any."""
+        with self._lock:
+            fitting = [each for each in self._waiting if each.boot == kind] or self._waiting
+            if self._closed or not fitting:
+                return None
+            chosen = fitting[0]
+            self._waiting.remove(chosen)
+            return chosen
+
+    def _machine(self, kind: Boot, present: Machine | None) -> Machine:
+        """*present* if it serves, else one that has just booted."""
+        if present is not None:
+            if present.kind == kind and present.alive:
+                return present
+            present.close()
+        with self._lock:
+            machine = Machine(kind, self._logs / f"{len(self._machines) + 1}-{kind}.log")
+            self._machines.append(machine)
+        machine.boot()
+        return machine
+
+    def _work(self, kind: Boot) -> None:
+        machine: Machine | None = None
+        while (scenario := self._next(kind)) is not None:
+            kind = scenario.boot
+            try:
+                machine = self._machine(kind, machine)
+                self._results[scenario].set_result(machine.run(scenario))
+            except (GuestError, OSError) as error:
+                self._results[scenario].set_exception(error)
+                if machine is not None:
+                    machine.close()
+        if machine is not None:
+            machine.close()
