@@ -1,8 +1,7 @@
 """``pptpsetup``: the command line's front door.
 
-One table names the commands; the module of a command is imported when that command is given and not
-before, so that ``--help`` and ``--version`` stay quick. One place turns errors into messages and exit
-statuses.
+Modules are imported when they are needed and not before, so that ``--help`` and ``--version`` stay quick.
+One place turns errors into messages and exit statuses.
 """
 
 from __future__ import annotations
@@ -12,17 +11,6 @@ from collections.abc import Sequence
 
 INTERRUPTED = 130
 """128 + SIGINT, as a shell reports a program that Ctrl-C ended."""
-
-COMMANDS = {
-    "create": ("create a tunnel, or change one", "create"),
-    "delete": ("stop a tunnel and remove everything of it", "delete"),
-    "list": ("list the tunnels", "list_"),
-    "show": ("show a tunnel's settings and files", "show"),
-    "start": ("bring a tunnel up", "start"),
-    "stop": ("take a tunnel down", "stop"),
-    "status": ("say whether tunnels are up", "status"),
-}
-"""Name, summary, and module in `pptpsetup.cli.commands`."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -46,7 +34,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: list[str]) -> int:
-    from pptpsetup.cli.parser import parse
+    from pptpsetup.cli.arguments import parse
 
     try:
         parsed = parse(arguments)

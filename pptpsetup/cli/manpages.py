@@ -159,7 +159,7 @@ def _pptpengine() -> str:
 def _title(name: str, section: int, summary: str) -> list[str]:
     upper = name.upper()
     return [
-        '.\\" Made by `python \\-m pptpsetup.cli.reference`; do not edit.',
+        '.\\" Made by `python \\-m pptpsetup.cli.documents`; do not edit.',
         f'.TH "{_plain(upper)}" {section} "" "pptpsetup {__version__}"',
         ".SH NAME",
         f"{_plain(name)} \\- {_plain(summary)}",

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from pptpsetup.cli.main import COMMANDS
+from pptpsetup.cli.commands import COMMANDS
 from pptpsetup.errors import Diagnostic, UsageError
 
 _ASK_INSTEAD = (

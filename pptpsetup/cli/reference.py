@@ -1,16 +1,14 @@
 """The command line as data, and as ``docs/reference/cli.md``; `pptpsetup.cli.manpages` makes manual pages
 of it.
 
-``python -m pptpsetup.cli.reference`` writes all of them into the docs folder of a checkout.
+``python -m pptpsetup.cli.documents`` writes all of them into the docs folder of a checkout.
 """
 
 import argparse
-import sys
 from dataclasses import dataclass
-from pathlib import Path
 
+from pptpsetup.cli.commands import COMMANDS
 from pptpsetup.cli.legacy import legacy_parser
-from pptpsetup.cli.main import COMMANDS
 from pptpsetup.cli.parser import COMMON_TITLE, Parser, command_parser, top_parser
 
 EXIT_STATUSES = (
@@ -29,7 +27,7 @@ EXIT_STATUSES = (
     (130, "interrupted by Ctrl-C; nothing was written"),
 )
 
-_MADE_BY = "<!-- Made by `python -m pptpsetup.cli.reference` from the parsers; do not edit. -->"
+_MADE_BY = "<!-- Made by `python -m pptpsetup.cli.documents` from the parsers; do not edit. -->"
 _CONVENTIONS = (
     'Data goes to standard output, talk to standard error. `--json` output carries `"version": 1`; the '
     "number rises when readers would have to change. The settings of a tunnel are explained in "
@@ -147,24 +145,3 @@ def _prose(text: str) -> str:
 
 def _listed(section: Section) -> str:
     return "\n".join(f"- `{entry.invocation}`: {entry.help}" for entry in section.entries)
-
-
-def documents() -> dict[str, str]:
-    """Every generated document by its path below ``docs``."""
-    from pptpsetup.cli.manpages import manual_pages
-
-    return {"reference/cli.md": markdown(), **{f"man/{name}": text for name, text in manual_pages().items()}}
-
-
-def main() -> None:
-    """Write the documents of this checkout."""
-    docs = Path(__file__).resolve().parents[2] / "docs"
-    for name, text in documents().items():
-        path = docs / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, "utf-8")
-        print(path.relative_to(docs.parent), file=sys.stderr)
-
-
-if __name__ == "__main__":
-    main()

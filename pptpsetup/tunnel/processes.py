@@ -16,7 +16,7 @@ from pathlib import Path
 
 from pptpsetup.render.places import linkname, report_file
 
-# Where pppd writes LINKNAME files: Debian and 2.4.x everywhere; upstream 2.5; openSUSE; systems without /run.
+# Where pppd writes LINKNAME files: Debian and 2.4.x everywhere; 2.5 upstream; openSUSE; without /run.
 PID_DIRECTORIES = ("run", "run/pppd", "run/ppp", "var/run")
 
 

@@ -1,1 +1,12 @@
+"""The commands: a module each, imported when its command is given and not before."""
 
+COMMANDS = {
+    "create": ("create a tunnel, or change one", "create"),
+    "delete": ("stop a tunnel and remove everything of it", "delete"),
+    "list": ("list the tunnels", "list_"),
+    "show": ("show a tunnel's settings and files", "show"),
+    "start": ("bring a tunnel up", "start"),
+    "stop": ("take a tunnel down", "stop"),
+    "status": ("say whether tunnels are up", "status"),
+}
+"""Name, summary, and module in `pptpsetup.cli.commands`."""

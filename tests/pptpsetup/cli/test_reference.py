@@ -5,14 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from pptpsetup.cli.main import COMMANDS
-from pptpsetup.cli.reference import EXIT_STATUSES, documents
+from pptpsetup.cli.commands import COMMANDS
+from pptpsetup.cli.documents import documents
+from pptpsetup.cli.reference import EXIT_STATUSES
 from pptpsetup.errors import ExitStatus
 from pptpsetup.spec.settings import SETTINGS
 from tests.support import need
 
 _DOCS = Path(__file__).resolve().parents[3] / "docs"
-_UPDATE = "run: PYTHONPATH=.:engine python -m pptpsetup.cli.reference"
+_UPDATE = "run: PYTHONPATH=.:engine python -m pptpsetup.cli.documents"
 
 
 @pytest.mark.project
