@@ -6,7 +6,7 @@ PYTEST_ARGS ?=
 
 help:
 	@echo 'make demo   bring a real tunnel up, show it working, clean up'
-	@echo 'make test   run every test; PYTEST_ARGS="-k create" narrows it'
+	@echo 'make test   run every test, those of the lab last; for some of them: .venv/bin/pytest -k create'
 	@echo 'make unit   run the tests that touch nothing outside their process'
 	@echo 'make lint   ruff, mypy, import-linter, shellcheck'
 	@echo 'make clean  remove .venv, caches and build results'
@@ -15,7 +15,8 @@ setup:
 	@PYTHON=$(PYTHON) tests/setup
 
 test: setup
-	@.venv/bin/pytest --numprocesses=2 --dist=loadgroup --durations=12 $(PYTEST_ARGS)
+	@.venv/bin/pytest -m 'not vm' --numprocesses=2 --durations=10
+	@.venv/bin/pytest -m vm --durations=10
 
 unit: setup
 	@.venv/bin/pytest -m 'not (host or project or install or matrix or vm)' $(PYTEST_ARGS)

@@ -9,8 +9,8 @@ import pytest
 _REAL = ("host", "project", "install", "matrix", "vm")
 
 
-_LONG = ("vm", "matrix", "install")
-"""Started first: with two processes (``make test``) one then serves the lab and the other does the rest."""
+_LONG = ("matrix", "install")
+"""Started first: they must not be what one of two processes is still at when the other has finished."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
