@@ -5,6 +5,10 @@ import subprocess
 from typing import Any, NoReturn
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 _REAL = ("host", "project", "install", "matrix", "vm")
 
