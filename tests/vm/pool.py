@@ -15,7 +15,8 @@ class Pool:
 
     def __init__(self, scenarios: Sequence[Scenario], logs: Path) -> None:
         self._logs = logs
-        self._waiting = list(scenarios)
+        # The longest first, so that neither guest is left alone with one at the end.
+        self._waiting = sorted(scenarios, key=lambda each: -each.limit)
         self._results: dict[Scenario, Future[Result]] = {each: Future() for each in scenarios}
         self._lock = threading.Lock()
         self._closed = False

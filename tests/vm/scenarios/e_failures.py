@@ -14,26 +14,25 @@ DIFFERENT, ROLLED_BACK, NO_PRIVILEGE, UNSUPPORTED = 2, 5, 7, 8
 
 
 def start_fails(lab: Lab, code: str, *words: str, running: bool = True, server: str = SERVER_NAME) -> None:
-    """``start`` ends with status 2 and *words*; afterwards the host is as it was before the create."""
-    before = Snapshot.take()
+    """``create --start`` ends with status 2, *code* and *words*, and leaves nothing running."""
     if running:
         lab.server.start()
-    create("--route", OFFICE, server=server, start=False)
-    said = pptpsetup("start", "work", status=DIFFERENT).stderr
+    said = create("--route", OFFICE, server=server, status=DIFFERENT).stderr
     assert f"[{code}]" in said, f"{code} not in: {said}"
     for word in words:
         assert word in said, f"{word!r} not in: {said}"
     nothing_left()
-    pptpsetup("delete", "work")
-    lab.server.stop()
-    before.assert_restored(*LOCK)
 
 
 @scenario()
 def wrong_password(lab: Lab) -> None:
-    """The server refuses the login."""
+    """The server refuses the login; after that and a delete the host is as it was."""
+    before = Snapshot.take()
     lab.server.set_users({"alice": "another"})
     start_fails(lab, "auth-failed", "alice")
+    pptpsetup("delete", "work")
+    lab.server.stop()
+    before.assert_restored(*LOCK)
 
 
 @scenario()
@@ -73,18 +72,13 @@ def gre_blocked(lab: Lab) -> None:
 @scenario()
 def server_without_encryption(lab: Lab) -> None:
     """The server does not encrypt, the tunnel requires it."""
-    before = Snapshot.take()
     lab.server.set_users({"alice": "secret"})
     lab.server.start(mppe=False, options="nomppe\n")
-    create("--route", OFFICE, start=False)
-    said = pptpsetup("start", "work", status=DIFFERENT).stderr
-    assert "encryption-refused" in said
+    said = create("--route", OFFICE, status=DIFFERENT).stderr
+    assert "[encryption-refused]" in said
     nothing_left()
     create("--route", OFFICE, "--no-encrypt")
     reachable()
-    pptpsetup("delete", "work")
-    lab.server.stop()
-    before.assert_restored(*LOCK)
 
 
 def forget_module(name: str) -> None:
@@ -92,10 +86,14 @@ def forget_module(name: str) -> None:
     run(["rmmod", name], check=True)
     Path("/proc/sys/kernel/modprobe").write_text("/bin/false")
     folder = Path("/lib/modules", os.uname().release)
-    for path in folder.rglob(f"{name}.ko*"):
-        path.unlink()
-    table = folder / "modules.dep"
-    table.write_text("".join(line for line in table.open() if name not in line))
+    kept = []
+    for line in (folder / "modules.dep").read_text().splitlines(keepends=True):
+        path = folder / line.partition(":")[0]
+        if path.name.startswith(f"{name}.ko"):
+            path.unlink()
+        elif name not in line:
+            kept.append(line)
+    (folder / "modules.dep").write_text("".join(kept))
 
 
 @scenario()

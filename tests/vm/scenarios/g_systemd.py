@@ -94,6 +94,7 @@ def a_wrong_password_is_not_tried_again(lab: Lab) -> None:
     create("--route", OFFICE, start=False)
     said = pptpsetup("start", "work", status=2).stderr
     assert "auth-failed" in said
+    assert status()["cause"]["code"] == "auth-failed"
     run(["systemctl", "reset-failed", UNIT])
     run(["systemctl", "start", UNIT], limit=120)
     assert unit("ExecMainStatus") == "19"
