@@ -210,6 +210,7 @@ class Gateway:
         """
         if link.pump is None or link.data is None:
             return
+        link.pump.drain()
         link.pump.stop()
         counters = link.pump.counters
         observer = link.data.observer

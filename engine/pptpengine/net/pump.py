@@ -59,6 +59,11 @@ class Pump:
         """All counters of the data path by name."""
         return self._session.counters() | {"errors": self.errors, "dropped": self.dropped}
 
+    def drain(self) -> None:
+        """Take what has arrived: the control connection may end before the server's last frame is read."""
+        if self._running:
+            self._net_ready(READ)
+
     def stop(self) -> None:
         """Move no more."""
         if self._running:
