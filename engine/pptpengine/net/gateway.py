@@ -61,6 +61,8 @@ class _Link:
     pump: Pump | None = None
     data: DataSession | None = None
     route: HostRoute | None = None
+    cause: Cause | None = None
+    "Why the manager says the call is over."
 
     @property
     def answered(self) -> bool:
@@ -206,15 +208,17 @@ class Gateway:
     def _conclude(self, link: _Link) -> None:
         """Stop moving frames and settle why the call is over.
 
-        What PPP said comes first, then a silent GRE, then what the server said, then a guess.
+        What PPP said comes first, then a silent GRE, then what the server said, then a guess. What the manager
+        says later, while it hangs up, is the echo of this end and not its reason.
         """
+        self._cause = link.cause
         if link.pump is None or link.data is None:
             return
         link.pump.drain()
         link.pump.stop()
         counters = link.pump.counters
         observer = link.data.observer
-        known = observer.cause or self._silence(counters, time.monotonic()) or self._cause
+        known = observer.cause or self._silence(counters, time.monotonic()) or link.cause
         self._cause = known or observer.cause_of_end()
         self._show(replace(self._status, gre=counters))
         self._log.line(_summary(counters))
@@ -306,7 +310,7 @@ class Gateway:
                     self._call_up(link, int(own), int(peer))
                 case ["down", *_]:
                     self._over = True
-                    self._cause = dialogue.decode_cause(words)
+                    link.cause = dialogue.decode_cause(words)
                 case _:
                     pass
 

@@ -23,6 +23,8 @@ from typing import Any
 
 import pytest
 
+from pptpengine.causes import Cause
+from pptpengine.net import dialogue
 from pptpengine.wire import hdlc
 from tests.support import need, need_root
 
@@ -296,6 +298,32 @@ def test_the_server_stops(lab: Lab) -> None:
     assert dialled.process.wait(PATIENCE) == 14
     assert dialled.report()["cause"]["code"] == "peer-closed"
     assert_nothing_left(lab, manager)
+
+
+def test_what_the_manager_says_at_the_end_does_not_replace_the_reason(lab: Lab) -> None:
+    """pppd leaves after a refused login; the server closes the connection while the gateway hangs up."""
+    lab.socket.parent.mkdir(mode=0o700, exist_ok=True)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
+        listener.bind(str(lab.socket))
+        listener.listen()
+        listener.settimeout(PATIENCE)
+        dialled = lab.dial()
+        manager, _ = listener.accept()
+    with manager:
+        manager.settimeout(PATIENCE)
+        manager.recv(dialogue.PIDS.size, socket.MSG_WAITALL)
+        manager.sendall(dialogue.LINES_FOLLOW + dialogue.encode_line("call", 1, 2))
+        dialled.wait_up()
+        goodbye = b"Failed to authenticate ourselves to peer"
+        head = b"\xff\x03\xc0\x21\x05\x01" + (4 + len(goodbye)).to_bytes(2, "big")
+        os.write(dialled.slave, hdlc.encode(head + goodbye))
+        assert wait_for(lambda: dialled.report()["cause"])["code"] == "auth-failed"
+        os.close(dialled.slave)
+        assert manager.recv(1) == b""
+        manager.sendall(dialogue.encode_cause(Cause.of("peer-closed", "The server closed the connection")))
+    lab.socket.unlink()
+    assert dialled.process.wait(PATIENCE) == 12
+    assert dialled.report()["cause"]["code"] == "auth-failed"
 
 
 def test_the_server_refuses_the_call(lab: Lab) -> None:
