@@ -15,7 +15,7 @@ setup:
 	@PYTHON=$(PYTHON) tests/setup
 
 test: setup
-	@.venv/bin/pytest -m 'not vm' --numprocesses=2 --durations=10
+	@.venv/bin/pytest -m 'not vm' --numprocesses=2 --dist=worksteal --durations=10
 	@.venv/bin/pytest -m vm --durations=10
 
 unit: setup

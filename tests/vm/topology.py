@@ -28,7 +28,6 @@ HOSTS = ("isp", "srv", "lan")
 _LINKS = """\
 link add eth0 type veth peer name c0 netns isp
 addr add 198.51.100.2/24 dev eth0
-link set eth0 up
 """
 _ISP = """\
 link set lo up
@@ -95,6 +94,10 @@ class Lab:
         _ip("-batch", "-", script=_LINKS)
         for host, script in (("isp", _ISP), ("srv", _SRV), ("lan", _LAN)):
             _ip("-n", host, "-batch", "-", script=script)
+        if Path("/proc/sys/net/ipv6").exists():
+            # A link-local address appears seconds later (RFC 4862 section 5.4): it looks like a change of the host.
+            _ip("link", "set", "eth0", "addrgenmode", "none")
+        _ip("link", "set", "eth0", "up")
         _ip("route", "add", "default", "via", ISP)
         for host in ("isp", "srv"):
             os.waitpid(fork_inside(host, lambda: Path("/proc/sys/net/ipv4/ip_forward").write_text("1")), 0)
