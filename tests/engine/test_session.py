@@ -10,6 +10,7 @@ from pptpengine.errors import LocalError
 from pptpengine.events import CallDown, CallRequested, CallUp, ControlDown, ControlUp, Event
 from pptpengine.session import ControlSession, Role
 from pptpengine.wire import control as wire
+from pptpengine.wire.stream import Splitter
 
 NOW = 100.0
 
@@ -20,7 +21,7 @@ def session(role: Role = Role.PNS, seed: int = 1, config: ControlConfig | None =
 
 
 def sent(of: ControlSession) -> list[wire.Message]:
-    splitter = wire.Splitter()
+    splitter = Splitter()
     splitter.feed(of.data_to_send())
     found = []
     while (message := splitter.next_message()) is not None:

@@ -22,6 +22,7 @@ from pptpengine.fsm.call import CallMachine
 from pptpengine.fsm.control import ControlMachine
 from pptpengine.timers import Timers
 from pptpengine.wire import control as wire
+from pptpengine.wire.stream import Splitter
 
 _In = control_fsm.Input
 _Do = control_fsm.Action
@@ -56,7 +57,7 @@ class ControlSession:
         self._role = role
         self._random = random
         self._machine = ControlMachine()
-        self._splitter = wire.Splitter()
+        self._splitter = Splitter()
         self._timers = Timers()
         self._calls: dict[int, _Call] = {}
         self._events: deque[Event] = deque()

@@ -1,5 +1,4 @@
-"""RFC 2637 control messages (TCP 1723): fifteen frozen types, each an encode/decode pair, and a stream
-splitter.
+"""RFC 2637 control messages (TCP 1723): fifteen frozen types, each an encode/decode pair.
 
 Sizes are fixed by the RFC and checked exactly. Values the RFC does not know (result codes, bits) are kept as
 they came. Text fields are bytes, without the NUL octets that fill them up. Only `DecodeError` comes out of
@@ -7,41 +6,17 @@ decoding.
 """
 
 from dataclasses import dataclass
-from enum import IntEnum
 from struct import Struct
 from struct import error as struct_error
 from typing import ClassVar, TypeVar
 
 from pptpengine.errors import DecodeError, LocalError
+from pptpengine.wire.header import CONTROL_MESSAGE, HEADER, MAGIC, MessageType, check_header
 
-MAGIC = 0x1A2B3C4D
 VERSION = 0x0100
 "Protocol version 1.0, RFC 2637 section 2.1."
 
-_HEADER = Struct(">HHIHH")
-_HEADER_SIZE = _HEADER.size
-_CONTROL_MESSAGE = 1
 _Some = TypeVar("_Some", bound="Message")
-
-
-class MessageType(IntEnum):
-    """Control message types, RFC 2637 section 1.4."""
-
-    START_REQUEST = 1
-    START_REPLY = 2
-    STOP_REQUEST = 3
-    STOP_REPLY = 4
-    ECHO_REQUEST = 5
-    ECHO_REPLY = 6
-    OUTGOING_CALL_REQUEST = 7
-    OUTGOING_CALL_REPLY = 8
-    INCOMING_CALL_REQUEST = 9
-    INCOMING_CALL_REPLY = 10
-    INCOMING_CALL_CONNECTED = 11
-    CALL_CLEAR_REQUEST = 12
-    CALL_DISCONNECT_NOTIFY = 13
-    WAN_ERROR_NOTIFY = 14
-    SET_LINK_INFO = 15
 
 
 class Message:
@@ -62,7 +37,7 @@ class Message:
             body = self.LAYOUT.pack(*values)
         except struct_error as error:
             raise LocalError(f"{type(self).__name__}: {error}") from None
-        return _HEADER.pack(_HEADER_SIZE + len(body), _CONTROL_MESSAGE, MAGIC, self.TYPE, 0) + body
+        return HEADER.pack(HEADER.size + len(body), CONTROL_MESSAGE, MAGIC, self.TYPE, 0) + body
 
     @classmethod
     def decode(cls: type[_Some], data: bytes) -> _Some:  # noqa: PYI019 - Self is newer than Python 3.10
@@ -70,9 +45,9 @@ class Message:
         kind = check_header(data)
         if kind is not cls.TYPE:
             raise DecodeError(f"{kind.name} where {cls.TYPE.name} was expected")
-        if len(data) != _HEADER_SIZE + cls.LAYOUT.size:
-            raise DecodeError(f"{kind.name} of {len(data)} octets, not {_HEADER_SIZE + cls.LAYOUT.size}")
-        values = cls.LAYOUT.unpack_from(data, _HEADER_SIZE)
+        if len(data) != HEADER.size + cls.LAYOUT.size:
+            raise DecodeError(f"{kind.name} of {len(data)} octets, not {HEADER.size + cls.LAYOUT.size}")
+        values = cls.LAYOUT.unpack_from(data, HEADER.size)
         return cls(*(value.rstrip(b"\0") if isinstance(value, bytes) else value for value in values))
 
 
@@ -313,66 +288,8 @@ MESSAGES: dict[MessageType, type[Message]] = {
     )
 }
 _TEXT_LIMIT = dict.fromkeys(MessageType, 64) | {MessageType.CALL_DISCONNECT_NOTIFY: 128}
-_SIZE = {kind: _HEADER_SIZE + each.LAYOUT.size for kind, each in MESSAGES.items()}
-
-
-def check_header(data: bytes | bytearray) -> MessageType:
-    """The message type that the first twelve octets announce, with its exact length; DecodeError if they
-    do not.
-    """
-    if len(data) < _HEADER_SIZE:
-        raise DecodeError(f"a control message header of {len(data)} octets, not {_HEADER_SIZE}")
-    length, message_type, magic, control_type, _ = _HEADER.unpack_from(data)
-    if magic != MAGIC:
-        raise DecodeError(f"magic cookie {magic:#010x}, not {MAGIC:#010x}: not PPTP, or out of step")
-    if message_type != _CONTROL_MESSAGE:
-        raise DecodeError(f"PPTP message type {message_type}, not a control message")
-    if control_type not in _SIZE:
-        raise DecodeError(f"unknown control message type {control_type}")
-    kind = MessageType(control_type)
-    if length != _SIZE[kind]:
-        raise DecodeError(f"{kind.name} announces {length} octets, not {_SIZE[kind]}")
-    return kind
 
 
 def decode(data: bytes) -> Message:
     """One whole message of any type. Raises DecodeError."""
     return MESSAGES[check_header(data)].decode(data)
-
-
-class Splitter:
-    """Cuts the TCP stream into messages.
-
-    The header is checked as soon as it is there, so that nothing but a message is ever buffered. After a
-    `DecodeError` the stream is out of step for good: RFC 2637 section 1.4 forbids to look for the next
-    cookie, the connection has to be closed. Every later call raises the same error.
-    """
-
-    __slots__ = ("_broken", "_buffer")
-
-    def __init__(self) -> None:
-        self._buffer = bytearray()
-        self._broken: str | None = None
-
-    def feed(self, data: bytes) -> None:
-        """Take in what was received."""
-        self._buffer += data
-
-    def next_message(self) -> Message | None:
-        """The next whole message, None if more octets are needed. Raises DecodeError."""
-        if self._broken is not None:
-            raise DecodeError(self._broken)
-        if len(self._buffer) < _HEADER_SIZE:
-            return None
-        try:
-            kind = check_header(self._buffer)
-        except DecodeError as error:
-            self._broken = str(error)
-            self._buffer.clear()
-            raise
-        size = _SIZE[kind]
-        if len(self._buffer) < size:
-            return None
-        data = bytes(self._buffer[:size])
-        del self._buffer[:size]
-        return MESSAGES[kind].decode(data)

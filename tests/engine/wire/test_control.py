@@ -17,17 +17,17 @@ from pptpengine.wire.control import (
     IncomingCallReply,
     IncomingCallRequest,
     Message,
-    MessageType,
     OutgoingCallReply,
     OutgoingCallRequest,
     SetLinkInfo,
-    Splitter,
     StartReply,
     StartRequest,
     StopReply,
     StopRequest,
     WanErrorNotify,
 )
+from pptpengine.wire.header import MessageType
+from pptpengine.wire.stream import Splitter
 
 # Sizes of RFC 2637 sections 2.1 to 2.15.
 SIZES = (156, 156, 16, 16, 16, 20, 168, 32, 220, 24, 28, 16, 148, 40, 24)
