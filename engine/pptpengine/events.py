@@ -53,10 +53,25 @@ class CallDown:
 
 
 @dataclass(frozen=True, slots=True)
+class LinkInfo:
+    """The peer's Set-Link-Info for a call that is up (RFC 2637 section 2.15); told again when it changes.
+
+    Bit n of a map stands for control character n. Before the first one, both maps are all ones.
+    """
+
+    call_id: int
+    "Ours."
+    send_accm: int
+    "Control characters to escape in frames written to the PPP side."
+    receive_accm: int
+    "Control characters to be dropped where they come unescaped from the PPP side."
+
+
+@dataclass(frozen=True, slots=True)
 class Note:
     """Something worth a line in a log, nothing to act on."""
 
     text: str
 
 
-Event = ControlUp | ControlDown | CallRequested | CallUp | CallDown | Note
+Event = ControlUp | ControlDown | CallRequested | CallUp | CallDown | LinkInfo | Note

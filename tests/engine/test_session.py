@@ -146,7 +146,6 @@ def test_start_results_that_count_as_success(result: int) -> None:
         (wire.StartReply(result=3), "exists"),
         (wire.StartReply(result=4), "not allow"),
         (wire.StartReply(result=5), "version"),
-        (wire.StartReply(result=1, version=0x0200), "version"),
         (wire.StartReply(result=99), "99"),
     ],
 )
@@ -395,17 +394,38 @@ def test_misuse_is_a_local_error() -> None:
         client.place_call(NOW)
 
 
-def test_a_server_refuses_another_version_and_can_reject_calls() -> None:
-    """Result 5 with our version; result 7 for a call."""
+def test_a_reply_in_another_version_is_stopped() -> None:
+    """Section 3.1.1: Stop-Control-Connection-Request, reason 2, and its answer is waited for."""
+    client = session()
+    client.start(NOW)
+    client.data_to_send()
+    assert feed(client, wire.StartReply(result=1, version=0x0200)) == []
+    assert sent(client) == [wire.StopRequest(2)]
+    cause = down(feed(client, wire.StopReply(1)))
+    assert cause.code == "control-refused"
+    assert "version" in cause.message
+
+
+@pytest.mark.parametrize(("version", "result"), [(0x0100, 1), (0x0200, 1), (0x00FF, 5), (0, 5)])
+def test_a_server_answers_each_version(version: int, result: int) -> None:
+    """Section 3.1.2: with its own version to a later one, with result 5 to an earlier one."""
     server = session(Role.PAC)
     server.start(NOW)
-    feed(server, wire.StartRequest(version=0x0200))
-    assert [getattr(each, "result", None) for each in sent(server)] == [5]
-    assert server.finished
+    feed(server, wire.StartRequest(version=version))
+    (reply,) = sent(server)
+    assert isinstance(reply, wire.StartReply)
+    assert (reply.version, reply.result) == (wire.VERSION, result)
+    assert server.finished == (result == 5)
+
+
+def test_a_server_can_reject_calls() -> None:
+    """Result 4 for a call."""
     server = session(Role.PAC)
     feed(server, wire.StartRequest())
     (event,) = feed(server, wire.OutgoingCallRequest(3, 0, 0, 0, 3, 3, 3))
-    assert event == CallRequested(event.call_id, 3) if isinstance(event, CallRequested) else False
+    assert event == CallRequested(server.calls[0], 3)
     server.reject_call(server.calls[0], NOW, result=4)
     assert sent(server)[-1] == wire.OutgoingCallReply(0, 3, 4)
     assert server.calls == ()
+    with pytest.raises(LocalError):
+        server.reject_call(1, NOW)

@@ -4,7 +4,9 @@
 call. They are two objects because they live in two processes, the call manager and the gateway.
 """
 
-from pptpengine.session.control import ControlSession, Role
+from pptpengine.session.calls import Role
+from pptpengine.session.control import ControlSession
 from pptpengine.session.data import DataSession
+from pptpengine.session.start import Addresses
 
-__all__ = ["ControlSession", "DataSession", "Role"]
+__all__ = ["Addresses", "ControlSession", "DataSession", "Role"]
