@@ -2,12 +2,13 @@
 PYTHON ?= python3
 PYTEST_ARGS ?=
 
-.PHONY: help setup test unit lint demo clean
+.PHONY: help setup test unit fuzz lint demo clean
 
 help:
 	@echo 'make demo   bring a real tunnel up, show it working, clean up'
 	@echo 'make test   run every test, those of the lab last; for some of them: .venv/bin/pytest -k create'
 	@echo 'make unit   run the tests that touch nothing outside their process'
+	@echo 'make fuzz   fuzz every decoder and session; FUZZ_SECONDS each (default 60), FUZZ_TARGETS for some'
 	@echo 'make lint   ruff, mypy, import-linter, shellcheck'
 	@echo 'make clean  remove .venv, caches and build results'
 
@@ -20,6 +21,18 @@ test: setup
 
 unit: setup
 	@.venv/bin/pytest -m 'not (host or project or install or matrix or vm)' $(PYTEST_ARGS)
+
+FUZZ_SECONDS ?= 60
+FUZZ_TARGETS ?= control_message control_stream enhanced_gre hdlc_stream ppp_frame observer manager_dialogue \
+	control_session data_session
+
+fuzz: setup
+	@mkdir -p .cache/fuzz
+	@for target in $(FUZZ_TARGETS); do \
+		echo "fuzz: $$target" && mkdir -p .cache/fuzz/$$target && \
+		PYTHONPATH=.:engine .venv/bin/python -m tests.engine.fuzz.run $$target .cache/fuzz/$$target \
+			-max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 -verbosity=0 -artifact_prefix=.cache/fuzz/ || exit 1; \
+	done
 
 lint: setup
 	@.venv/bin/pytest tests/project/test_linters.py $(PYTEST_ARGS)

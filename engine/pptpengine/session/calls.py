@@ -75,6 +75,8 @@ class Calls:
 
     def place(self, now: float) -> int:
         """Client: ask for a call; returns our ID for it."""
+        if self._role is not Role.PNS:
+            raise LocalError("only a client asks for calls")
         if len(self._calls) >= self._config.max_calls:
             raise LocalError(f"{len(self._calls)} calls are open, which is the limit")
         call = _Call(self._new_id())

@@ -309,6 +309,7 @@ class ControlSession:
         cause = self._cause or cause
         self._calls.lose(cause, now)
         self._timers.clear()
+        self._splitter.clear()
         self._out.tell(ControlDown(cause))
 
     def _stop_when_clear(self, now: float) -> None:

@@ -42,6 +42,10 @@ class Splitter:
         del self._buffer[:size]
         return decode(data)
 
+    def clear(self) -> None:
+        """Forget what is kept: the connection is over."""
+        self._buffer.clear()
+
     @property
     def pending(self) -> int:
         """Octets kept of what was fed."""
