@@ -31,6 +31,8 @@ _IDLE_LIMIT = 5.0
 "How long a manager waits for the first gateway, which was started together with it."
 _READY = b"ready\n"
 _RECEIVE = 65536
+_UNSENT_LIMIT = 1 << 17
+"Octets of answers that may wait for a server that does not read them: to more than one full reception."
 
 
 def spawn(options: Options, server: IPv4Address, log: Log) -> None:
@@ -103,6 +105,7 @@ class CallManager:
         self._session = ControlSession(options.control, Role.PNS, random=os.urandom)
         self._tcp: socket.socket | None = None
         self._connected = False
+        self._unsent = b""
         self._route: HostRoute | None = None
         self._news: list[bytes] = []
         "What a gateway that comes later must be told, too."
@@ -290,26 +293,33 @@ class CallManager:
 
     def _follow_session(self, now: float) -> None:
         """Act on the session's events and send what it wants sent, until there is nothing left."""
-        while events := self._session.events():
-            for event in events:
-                self._on_event(event, now)
+        self._handle_events(now)
         if self._connected and self._tcp is not None:
             self._transmit(self._tcp)
+            # A connection that cannot be written to is over, and that is an event, too.
+            self._handle_events(now)
         if self._session.finished:
             self._done = True
 
+    def _handle_events(self, now: float) -> None:
+        while events := self._session.events():
+            for event in events:
+                self._on_event(event, now)
+
     def _transmit(self, sock: socket.socket) -> None:
-        data = self._session.data_to_send()
+        self._unsent += self._session.data_to_send()
+        lost = False
         try:
-            sent = sock.send(data, socket.MSG_NOSIGNAL) if data else 0
+            if self._unsent:
+                self._unsent = self._unsent[sock.send(self._unsent, socket.MSG_NOSIGNAL) :]
+        except BlockingIOError:
+            pass
         except OSError as error:
             self._log.detail(f"writing to {self._server}: {error.strerror}")
-            sent = -1
-        if sent != len(data):
-            # A control connection carries some hundred octets a minute: if they do not fit, TCP is stuck for
-            # good.
+            lost = True
+        if lost or len(self._unsent) > _UNSENT_LIMIT:
             self._session.receive_eof(time.monotonic())
-        self._loop.watch(sock.fileno(), READ, self._tcp_ready)
+        self._loop.watch(sock.fileno(), READ | (WRITE if self._unsent else 0), self._tcp_ready)
 
     def _on_event(self, event: Event, now: float) -> None:
         match event:
