@@ -83,12 +83,20 @@ class Lab:
         self.routes_before = self.routes()
 
     def start_server(self, *options: str) -> subprocess.Popen[bytes]:
+        """Our own server; returns once it can be dialled."""
+        return self._start_server(*_SERVER, "--listen", self.address, *options)
+
+    def start_hostile(self, mode: str) -> subprocess.Popen[bytes]:
+        """One of `tests.engine.net.hostile`."""
+        return self._start_server(sys.executable, "-m", "tests.engine.net.hostile", mode, self.address)
+
+    def _start_server(self, *command: str) -> subprocess.Popen[bytes]:
         output = self.directory / "server.log"
         with output.open("wb") as sink:
             process = subprocess.Popen(
-                ["ip", "netns", "exec", self.server, *_SERVER, "--listen", self.address, *options],
+                ["ip", "netns", "exec", self.server, *command],
                 stdout=sink,
-                env=os.environ | {"PYTHONPATH": str(ENGINE)},
+                env=os.environ | {"PYTHONPATH": f"{ENGINE}{os.pathsep}{ENGINE.parent}"},
             )
         self._processes.append(process)
         wait_for(lambda: "ready" in self.said())
