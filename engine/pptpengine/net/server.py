@@ -162,7 +162,10 @@ class PacServer:
                 connection.tunnels.pop(event.call_id, None)
                 self._say(f"call-down {event.cause.message if event.cause else 'cleared'}")
             case ControlDown():
-                self._say(f"control-down {event.cause.message if event.cause else 'stopped here'}")
+                counts = " ".join(
+                    f"{name}={n}" for name, n in connection.session.statistics.as_dict().items()
+                )
+                self._say(f"control-down {event.cause.message if event.cause else 'stopped here'}: {counts}")
             case _:
                 pass
 
@@ -219,12 +222,16 @@ def main() -> None:
         "--mode", type=Mode, choices=tuple(Mode), default=Mode.ECHO, help="echo, sink or mute"
     )
     parser.add_argument("--call-result", type=int, default=1, help="answer to calls; 1 accepts")
+    parser.add_argument("--echo-interval", type=float, default=60.0, metavar="SECONDS", help="0 = never")
     args = parser.parse_args()
+    config = ControlConfig(vendor=b"pptpengine", echo_interval=args.echo_interval)
 
     def say(line: str) -> None:
         print(line, flush=True)  # noqa: T201 - the program's output
 
-    PacServer(args.listen, args.port, mode=args.mode, call_result=args.call_result, say=say).run()
+    PacServer(
+        args.listen, args.port, mode=args.mode, call_result=args.call_result, config=config, say=say
+    ).run()
 
 
 if __name__ == "__main__":
