@@ -1,12 +1,13 @@
 """What the engine says about its call: the report file ``/run/pptpsetup/NAME.json``, read with suspicion.
 
-The engine writes it by renaming a complete file into place, but an older or newer engine, another program
-or a full disk may have left something else there. A member that is missing or of the wrong type is treated
-as unknown; a file that is no report at all is treated as no report. Text in it comes from the server and
-is stripped of control characters by whoever prints it.
+The engine writes it in place, since it has no right left to do more, so it is read until two readings agree.
+An older or newer engine, another program or a full disk may have left something else there. A member that is
+missing or of the wrong type is treated as unknown; a file that is no report at all is treated as no report.
+Text in it comes from the server and is stripped of control characters by whoever prints it.
 """
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ from pptpsetup.render.places import report_file
 
 VERSION = 1
 _LARGEST = 1 << 20
+_READINGS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +86,20 @@ def read_report_file(path: Path) -> Report | None:
     """The report in *path*, or None when there is none that makes sense."""
     try:
         with path.open("rb") as file:
-            data = file.read(_LARGEST)
+            return parse_report(_read_calmly(file.fileno()))
     except OSError:
         return None
-    return parse_report(data)
+
+
+def _read_calmly(descriptor: int) -> bytes:
+    """What the file says, and not a mixture of two things that it said one after the other."""
+    data = os.pread(descriptor, _LARGEST, 0)
+    for _ in range(_READINGS):
+        again = os.pread(descriptor, _LARGEST, 0)
+        if again == data:
+            break
+        data = again
+    return data
 
 
 def parse_report(data: bytes) -> Report | None:

@@ -1,16 +1,19 @@
 """The report: one JSON file that says how a tunnel is doing, for `status` and `start` to read (format
 version 1).
 
-It is replaced as a whole, so a reader sees the old or the new one and never a half. It stays when the tunnel
-ends.
+The file is made anew for each run, while the engine may still write to the directory; afterwards the engine
+has nothing but the open file, and writes it in place, in one pwrite(2) of ever the same or a greater length.
+A reader that comes at just that moment could see half of the old and half of the new: it reads again until
+two readings agree. The file stays when the tunnel ends.
 """
 
+import errno
 import json
 import os
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Address
-from pathlib import Path
 from typing import Final, Literal
 
 from pptpengine import __version__
@@ -102,13 +105,15 @@ class Report:
 
     def __init__(self, path: str | None, log: Callable[[str], None]) -> None:
         self.failure: OSError | None = None
-        self._path = None if path is None else Path(path)
+        self._path = path
         self._log = log
+        self._file: int | None = None
+        self._length = 0
         self._last: Status | None = None
         self._changed = 0.0
 
     def write(self, status: Status, now: float) -> bool:
-        """Replace the report by *status*; True if that worked.
+        """Make the report say *status*; True if that worked.
 
         *now* (wall clock, seconds) becomes the report's `changed` unless nothing but the counters differs.
         """
@@ -119,7 +124,7 @@ class Report:
             self._last, self._changed = steady, now
         content = json.dumps(status.to_json(self._changed), ensure_ascii=False, indent=1) + "\n"
         try:
-            _replace_file(self._path, content.encode())
+            self._put(self._path, content.encode())
         except OSError as error:
             if self.failure is None:
                 self._log(f"cannot write the report {self._path}: {error.strerror}")
@@ -128,22 +133,41 @@ class Report:
         self.failure = None
         return True
 
+    def _put(self, path: str, content: bytes) -> None:
+        if self._file is None:
+            self._file = _new_file(path, content)
+        else:
+            # Blanks behind JSON are nothing; so what is left of a longer report needs no second call.
+            content = content.ljust(self._length)
+            _write_all(self._file, content)
+        self._length = len(content)
 
-def _replace_file(path: Path, content: bytes) -> None:
-    """Write a new file beside *path* and move it there. Its directory is made if it is not there."""
-    path.parent.mkdir(mode=0o755, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.unlink(missing_ok=True)  # of a process with our number that was killed while writing
+
+def _write_all(descriptor: int, content: bytes) -> None:
+    """Raises OSError also when only a part found room."""
+    if os.pwrite(descriptor, content, 0) != len(content):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def _new_file(path: str, content: bytes) -> int:
+    """Write a file beside *path* and move it there; its descriptor. Makes the directory if need be."""
+    folder, _, name = path.rpartition("/")
+    with suppress(FileExistsError):
+        os.mkdir(folder or ".", 0o755)  # noqa: PTH102 - no pathlib at start
+    temporary = f"{folder or '.'}/.{name}.{os.getpid()}"
+    with suppress(FileNotFoundError):  # of a process with our number that was killed while writing
+        os.unlink(temporary)  # noqa: PTH108
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     descriptor = os.open(temporary, flags, 0o644)
     try:
-        with os.fdopen(descriptor, "wb") as file:
-            os.fchmod(file.fileno(), 0o644)  # whatever the umask
-            file.write(content)
-        temporary.replace(path)
+        os.fchmod(descriptor, 0o644)  # whatever the umask
+        _write_all(descriptor, content)
+        os.rename(temporary, path)  # noqa: PTH104
     except OSError:
-        temporary.unlink(missing_ok=True)
+        os.close(descriptor)
+        os.unlink(temporary)  # noqa: PTH108
         raise
+    return descriptor
 
 
 def _text(value: object | None) -> str | None:
