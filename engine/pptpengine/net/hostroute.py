@@ -44,6 +44,8 @@ class HostRoute:
     interface: str
     owned: bool
     "A route of ours is in the kernel, for `release` to take out."
+    source: IPv4Address | None = None
+    "The local address of packets that go this way."
 
     def release(self) -> bool:
         """Take the route out if it is ours and still the same; True if it was there.
@@ -67,36 +69,50 @@ def pin(server: IPv4Address, source: IPv4Address | None = None) -> HostRoute:
     """Make sure that *server* stays reachable the way it is now, whatever routes a tunnel adds later.
 
     No route is added where none is needed (the server is a neighbour or this machine), nor where somebody
-    else's host route is in effect. One of ours that was left behind is taken over, or renewed if need be.
+    else's host route is in effect. One of ours that is there already is taken over, and renewed if the rest
+    of the table says by now that another way is right; the kernel is not touched if it is right as it is.
     *source*: the local address that will be used, which policy rules may look at.
 
     Raises RouteLoopError, RouteUnsupportedError, and OSError: no way to the server (ENETUNREACH), no
     privilege (EPERM).
     """
-    host = IPv4Network(server)
     with closing(_open()) as kernel:
-        way, entry = kernel.lookup(server, source), kernel.match(server, source)
+        found = _pin(kernel, server, source)
+        # Asked for again: an entry of the table need not say which address it makes packets leave with.
+        return replace(found, source=kernel.lookup(server, source).source)
+
+
+def _pin(kernel: RouteSocket, server: IPv4Address, source: IPv4Address | None) -> HostRoute:
+    host = IPv4Network(server)
+    way, entry = kernel.lookup(server, source), kernel.match(server, source)
+    present = _present(server, way)
+    if way.type == RTN_LOCAL:
+        return present
+    left_behind, ours = entry.protocol == RTPROT_PPTP, entry
+    if left_behind:
+        way = entry = _without_ours(kernel, server) or entry
         present = _present(server, way)
-        if way.type == RTN_LOCAL:
-            return present
-        left_behind, ours = entry.protocol == RTPROT_PPTP, entry
+    if _lasts(entry, host):
         if left_behind:
-            way = entry = _without_ours(kernel, server) or entry
-            present = _present(server, way)
-        if _lasts(entry, host):
-            if left_behind:
-                _delete(kernel, ours)
-            return present
-        wanted = Route(
-            destination=host,
-            interface=way.interface,
-            gateway=way.gateway,
-            source=entry.source,
-            protocol=RTPROT_PPTP,
-            flags=entry.flags,
-        )
+            _delete(kernel, ours)
+        return present
+    wanted = Route(
+        destination=host,
+        interface=way.interface,
+        gateway=way.gateway,
+        source=entry.source,
+        protocol=RTPROT_PPTP,
+        flags=entry.flags,
+    )
+    if not (left_behind and _same_way(ours, wanted)):
         kernel.add(wanted, replace=left_behind)
-        return replace(present, owned=True)
+    return replace(present, owned=True)
+
+
+def way_to(server: IPv4Address, source: IPv4Address | None = None) -> HostRoute:
+    """How *server* is reached now; nothing is changed. Raises as `pin` does."""
+    with closing(_open()) as kernel:
+        return _present(server, kernel.lookup(server, source))
 
 
 def release_stale(in_use: Collection[IPv4Address]) -> tuple[IPv4Address, ...]:
@@ -126,7 +142,11 @@ def _present(server: IPv4Address, way: Route) -> HostRoute:
         raise RouteLoopError(
             f"the way to {server} goes through {interface}, a tunnel whose far end is {server} itself"
         )
-    return HostRoute(server, way.gateway, interface, owned=False)
+    return HostRoute(server, way.gateway, interface, owned=False, source=way.source)
+
+
+def _same_way(route: Route, other: Route) -> bool:
+    return (route.interface, route.gateway, route.source) == (other.interface, other.gateway, other.source)
 
 
 def _lasts(entry: Route, host: IPv4Network) -> bool:
