@@ -19,6 +19,8 @@ CauseCode = Literal[
     "encryption-refused",
     "peer-closed",
     "peer-silent",
+    "uplink-changed",
+    "pppd-failed",
     "internal",
 ]
 
@@ -40,6 +42,8 @@ HINTS: Final[Mapping[CauseCode, str]] = {
     "encryption-refused": "Check that both sides allow MPPE, and the same key length.",
     "peer-closed": "The server's log says why.",
     "peer-silent": "The way to the server was lost; the tunnel can be started again once it is back.",
+    "uplink-changed": "Nothing needs to be done if pppd or a service manager starts the tunnel again.",
+    "pppd-failed": "pppd's own messages say why; its numbers are in pppd(8), EXIT STATUS.",
     "internal": "This is a fault of pptpengine: run it with --debug and report what it prints.",
 }
 

@@ -1,109 +1,116 @@
-"""The command ``pptpengine``: options of pptp(8) as far as they apply under pppd's ``pty``."""
+"""The command ``pptpengine``, a drop-in for pptp(8)."""
 
-import argparse
+from __future__ import annotations
+
+import os
 import sys
-from collections.abc import Sequence
-from ipaddress import IPv4Address
+from contextlib import suppress
 
-from pptpengine import __version__
+from pptpengine.arguments import parse
 
-_EPILOG = """\
-exit status: 0 normal end, 1 internal, 2 usage, 3 host-unknown, 4 network-unreachable, 5 connect-refused,
-6 connect-timeout, 7 control-refused, 8 control-timeout, 9 call-refused, 10 call-timeout, 11 no-gre,
-12 auth-failed, 13 encryption-refused, 14 peer-closed, 15 peer-silent, 16 routing-loop
-"""
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable, Sequence
 
-
-def parser() -> argparse.ArgumentParser:
-    """The command line's grammar. As in pptp(8), a unique beginning of an option stands for it."""
-    new = argparse.ArgumentParser(
-        prog="pptpengine",
-        description="PPTP client for pppd: pppd pty 'pptpengine HOST --nolaunchpppd'",
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    add = new.add_argument
-    add("host", metavar="HOST", nargs="?", help="name or IPv4 address of the PPTP server")
-    add("--nolaunchpppd", action="store_true", help="speak PPP on standard input and output (required)")
-    add("--logstring", metavar="TEXT", default="anon", help="tag of each log line (default: %(default)s)")
-    add("--report", metavar="FILE", help="keep a JSON report of the tunnel's state in FILE")
-    add("--debug", action="store_true", help="log everything, also to standard error")
-    add("--nohostroute", action="store_true", help="do not add a host route to the server")
-    add("--localbind", metavar="ADDRESS", type=_address, help="local IPv4 address of TCP and GRE")
-    add(
-        "--timeout",
-        metavar="SECONDS",
-        type=_reorder,
-        default=0.3,
-        help="hold early packets (default: %(default)s)",
-    )
-    add("--nobuffer", action="store_true", help="do not hold early packets")
-    add(
-        "--idle-wait",
-        metavar="SECONDS",
-        type=_seconds,
-        default=60.0,
-        help="silence before an echo request; 0: never",
-    )
-    add(
-        "--loglevel",
-        metavar="N",
-        type=int,
-        choices=(0, 1, 2),
-        default=1,
-        help="0 errors, 1 normal, 2 everything",
-    )
-    add(
-        "--port", metavar="N", type=_port, default=1723, help="TCP port of the server (default: %(default)s)"
-    )
-    add(
-        "--connect-timeout",
-        metavar="SECONDS",
-        type=_positive,
-        default=10.0,
-        help="wait for TCP (default: 10)",
-    )
-    add(
-        "--release-routes",
-        action="store_true",
-        help="remove host routes that no living call manager owns, and exit",
-    )
-    add("--version", action="version", version=f"pptpengine {__version__}")
-    return new
+    from pptpengine.net.log import Log
+    from pptpengine.net.options import Options
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit status."""
-    grammar = parser()
-    args = grammar.parse_args(argv)
+    args = parse(sys.argv[1:] if argv is None else argv)
     if args.release_routes:
         return _release_routes()
-    if args.host is None:
-        grammar.error("the server's name is missing")
-    if not args.nolaunchpppd:
-        grammar.error(
-            "pppd is not started from here: use pppd's option pty 'pptpengine HOST --nolaunchpppd'"
-        )
-    from pptpengine.config import ControlConfig, TunnelConfig
     from pptpengine.errors import exit_status
     from pptpengine.net.gateway import Gateway
-    from pptpengine.net.log import Log
+
+    options = options_from(args)
+    if options.pppd is not None:
+        return _launch(options)
+    return exit_status(Gateway(options, _log(options)).run())
+
+
+def options_from(args: argparse.Namespace) -> Options:
+    """What *args* say, for the processes."""
+    from pptpengine.config import ControlConfig, TunnelConfig
     from pptpengine.net.options import Options
 
-    options = Options(
+    control = ControlConfig(
+        echo_interval=args.idle_wait,
+        echo_timeout=args.max_echo_wait,
+        host_name=args.client_hostname,
+        phone=args.phone,
+    )
+    if args.quirks is not None:
+        from pptpengine import quirks
+
+        control = quirks.apply(args.quirks, control)
+    return Options(
         host=args.host,
         port=args.port,
         localbind=args.localbind,
+        rtmark=args.rtmark,
         hostroute=not args.nohostroute,
         connect_timeout=args.connect_timeout,
+        user=args.user,
+        pppd=None if args.nolaunchpppd else args.pppd,
         logstring=args.logstring,
         loglevel=args.loglevel,
         debug=args.debug,
+        json=args.json,
         report=args.report,
-        control=ControlConfig(echo_interval=args.idle_wait),
+        control=control,
         tunnel=TunnelConfig(reorder_timeout=args.timeout, buffer=not args.nobuffer),
     )
-    return exit_status(Gateway(options, Log(options.logstring, options.loglevel, debug=options.debug)).run())
+
+
+def _log(options: Options) -> Log:
+    from pptpengine.net.log import Log
+
+    return Log(options.logstring, options.loglevel, debug=options.debug)
+
+
+def _launch(options: Options) -> int:
+    """Start pppd from here, and return once the call is up or has failed; with --debug, when it is over."""
+    if options.debug:
+        return _run_with_pppd(options, lambda: None)
+    from pptpengine.net.process import daemonise
+
+    with os.fdopen(daemonise(lambda ready: _in_background(options, ready), keep_stderr=True), "rb") as pipe:
+        answer = pipe.read(1)
+    return answer[0] if answer else 1
+
+
+def _in_background(options: Options, ready: int) -> None:
+    """Tell the waiting parent its exit status through *ready*: 0 when the call is up."""
+
+    def call_is_up() -> None:
+        os.write(ready, b"\0")
+        os.close(ready)
+        os.dup2(1, 2)  # /dev/null, where standard output has gone already
+
+    status = _run_with_pppd(options, call_is_up)
+    with suppress(OSError):
+        os.write(ready, bytes([status]))
+
+
+def _run_with_pppd(options: Options, on_call: Callable[[], None]) -> int:
+    from pptpengine.errors import Refused, exit_status
+    from pptpengine.net.gateway import Gateway
+    from pptpengine.net.launch import Pppd
+    from pptpengine.net.log import ERROR
+
+    log = _log(options)
+    try:
+        pppd = Pppd(options.pppd or ())
+    except Refused as refused:
+        log.line(f"{refused.cause.message}. {refused.cause.hint or ''}", ERROR)
+        return exit_status(refused.cause)
+    try:
+        return exit_status(Gateway(options, log, pppd, on_call=on_call).run())
+    finally:
+        pppd.close()
 
 
 def _release_routes() -> int:
@@ -117,39 +124,3 @@ def _release_routes() -> int:
         print(f"pptpengine: the host routes could not be looked at: {error}", file=sys.stderr)
         return 1
     return 0
-
-
-def _address(text: str) -> IPv4Address:
-    try:
-        return IPv4Address(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not an IPv4 address") from None
-
-
-def _seconds(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds") from None
-    if not 0 <= value < 1e6:
-        raise argparse.ArgumentTypeError(f"{text} s is out of range")
-    return value
-
-
-def _positive(text: str) -> float:
-    if value := _seconds(text):
-        return value
-    raise argparse.ArgumentTypeError("must be more than 0")
-
-
-def _reorder(text: str) -> float:
-    value = _seconds(text)
-    if not 0.01 <= value <= 10:
-        raise argparse.ArgumentTypeError("must be from 0.01 to 10 seconds")
-    return value
-
-
-def _port(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= 65535:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a port number")
-    return int(text)

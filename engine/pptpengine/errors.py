@@ -43,6 +43,8 @@ EXIT_STATUS: dict[str, int] = {
     "peer-closed": 14,
     "peer-silent": 15,
     "routing-loop": 16,
+    "uplink-changed": 17,
+    "pppd-failed": 18,
 }
 """Exit status of the ``pptpengine`` command for each cause code. A normal end is 0, a wrong command line
 2.

@@ -31,6 +31,33 @@ _FILES = (
     ("/var/lib/pptpsetup", "which files are ours, and the journal of a change in progress"),
 )
 
+_ENGINE = """\
+pptpengine is a PPTP client (RFC 2637) for pppd(8), with the options, the wire and the socket of pptp(8).
+It opens a control connection to HOST, places a call, and carries PPP frames between pppd and GRE.
+
+With --nolaunchpppd it is pppd's pty command and speaks PPP on its standard input and output. Otherwise
+it starts pppd on a pseudo-terminal once the call is up, with the words that are no options of its own,
+and returns: 0 when the call is up, else the status that says why not. With --debug it stays.
+
+Three processes do this, by the names that ps -o comm shows: the gateway (pptpgw) moves the frames; the
+call manager (pptpcm), one for each server, holds the control connection; its keeper (pptpkeep) has the
+host route and the socket file, and takes them back when the manager is gone, however it went. The
+gateway and the manager read what strangers send: once their sockets are open they become an unprivileged
+user (--user) without any capability. The keeper stays root and reads nothing from the network.
+
+When this machine's address or default route changes, the host route follows. If the address of the
+control connection has gone, the connection and the call are made again: a link without MPPE is then
+negotiated anew by pppd, one with MPPE ends with status 17 and is there again as soon as pppd or a
+service manager dials.
+"""
+
+_ENGINE_SIGNALS = (
+    ("SIGTERM, SIGINT, SIGHUP", "end the call; frames still move for two seconds, for pppd to take leave"),
+    ("SIGUSR1", "log the statistics and bring the report up to date"),
+)
+
+_ENGINE_FILES = (("/var/run/pptp/LOCAL:SERVER", "the call manager's socket, open to root only"),)
+
 
 def manual_pages() -> dict[str, str]:
     """Every manual page by its file name."""
@@ -133,26 +160,33 @@ def _yaml(value: object) -> str:
 
 
 def _pptpengine() -> str:
-    from pptpengine.cli import parser as engine_parser
+    from pptpengine.arguments import parser as engine_parser
 
     parser = engine_parser()
     lines = _title("pptpengine", 8, "speak PPTP for pppd")
     lines += [
         ".SH SYNOPSIS",
-        ".B pptpengine \\fIHOST\\fP \\-\\-nolaunchpppd [options]",
+        ".B pptpengine \\fIHOST\\fP [options] [[\\-\\-] pppd options]",
+        ".br",
+        ".B pppd pty 'exec pptpengine \\fIHOST\\fP \\-\\-nolaunchpppd [options]' \\fR...",
         ".SH DESCRIPTION",
-        *_paragraphs(
-            "pptpengine is the pty command of pppd(8). It opens a PPTP control connection (RFC 2637) to "
-            "HOST, places a call, and carries PPP frames between its standard input and output and GRE. "
-            "Two processes do this: the call manager holds the control connection, the gateway moves the "
-            "frames. It needs root for its raw socket."
-        ),
-        ".SH OPTIONS",
-        *_entries(sections(parser)),
-        ".SH EXIT STATUS",
-        *_paragraphs((parser.epilog or "").replace("exit status: ", "").strip()),
     ]
-    lines += _see_also("pptpsetup(8)", "pppd(8)")
+    for paragraph in _ENGINE.split("\n\n"):
+        lines += _paragraphs(paragraph)
+    lines += [
+        ".SH OPTIONS",
+        *_paragraphs("A unique beginning of an option stands for it, as in pptp(8)."),
+        *_entries(sections(parser)),
+        ".SH SIGNALS",
+        *_tagged(_ENGINE_SIGNALS),
+        ".SH FILES",
+        *_tagged(_ENGINE_FILES),
+        ".SH EXIT STATUS",
+        *_paragraphs((parser.epilog or "").partition("exit status: ")[2].strip()),
+        ".SH SECURITY",
+        *_paragraphs(_SECURITY),
+    ]
+    lines += _see_also("pptpsetup(8)", "pppd(8)", "pptp(8)")
     return _joined(lines)
 
 

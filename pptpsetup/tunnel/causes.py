@@ -105,6 +105,14 @@ _ENGINE: dict[str, Words] = {
         "{server} stopped answering",
         hint="check the network between here and the server, then: pptpsetup start {tunnel}",
     ),
+    "uplink-changed": Words(
+        "this host's way to {server} changed, and with it the address that {server} knows",
+        hint="it is dialled again by itself; if not: pptpsetup start {tunnel}",
+    ),
+    "pppd-failed": Words(
+        "pppd did not start",
+        hint="see its messages: {log}",
+    ),
     "internal": Words(
         "the PPTP engine failed",
         hint="see the tunnel's own messages: {log}",
@@ -115,7 +123,9 @@ _ENGINE: dict[str, Words] = {
         hint="start it again: pptpsetup start {tunnel}",
     ),
 }
-_VAGUE = frozenset({"peer-closed", "peer-silent", "internal", "ended-unexpectedly"})
+_VAGUE = frozenset(
+    {"peer-closed", "peer-silent", "pppd-failed", "uplink-changed", "internal", "ended-unexpectedly"}
+)
 
 _PPPD: dict[int, tuple[str, Words]] = {
     1: (

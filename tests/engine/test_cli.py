@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pptpengine import __version__, cli
+from pptpengine import __version__, arguments, cli
 from pptpengine.causes import HINTS
 from pptpengine.errors import EXIT_STATUS
 
@@ -17,7 +17,13 @@ MAIN = Path(__file__).parents[2] / "engine" / "pptpengine" / "__main__.py"
     ("argv", "words"),
     [
         ([], "server's name"),
-        (["host"], "pty"),
+        (["--nolaunchpppd", "--"], "server's name"),
+        (["host", "--missing-window", "0"], "packets"),
+        (["host", "--rtmark", "red"], "not a number"),
+        (["host", "--rtmark", "0x100000000"], "32 bits"),
+        (["host", "--quirks", "NONE_SUCH"], "BEZEQ_ISRAEL"),
+        (["host", "--client-hostname", "x" * 65], "64 are possible"),
+        (["host", "--test-type", "3", "--test-rate", "10"], "at least 11"),
         (["host", "--nolaunchpppd", "--timeout", "11"], "0.01 to 10"),
         (["host", "--nolaunchpppd", "--timeout", "nan"], "out of range"),
         (["host", "--nolaunchpppd", "--port", "0"], "port"),
@@ -42,9 +48,7 @@ def test_wrong_usage_is_explained(argv: list[str], words: str, capsys: pytest.Ca
 def test_options_of_pptp_are_understood() -> None:
     """As pptp(8) spells them, also shortened."""
     line = "203.0.113.9 --nolaunch --logstring work --timeout 0.5 --nobuffer --idle-wait 0"
-    args = cli.parser().parse_args(
-        f"{line} --localbind 192.0.2.1 --nohostroute --loglevel 2 --debug".split()
-    )
+    args = arguments.parse(f"{line} --localbind 192.0.2.1 --nohostroute --loglevel 2 --debug".split())
     assert (args.host, args.nolaunchpppd, args.logstring, args.timeout) == ("203.0.113.9", True, "work", 0.5)
     assert (args.idle_wait, str(args.localbind), args.nohostroute, args.loglevel) == (
         0.0,
@@ -56,7 +60,7 @@ def test_options_of_pptp_are_understood() -> None:
 
 def test_help_lists_every_exit_status() -> None:
     """The table in the help text is the table in the code, and every cause has a status."""
-    epilog = " ".join((cli.parser().epilog or "").split())
+    epilog = " ".join((arguments.parser().epilog or "").split())
     for code, status in EXIT_STATUS.items():
         assert f"{status} {code}" in epilog
     assert set(HINTS) == set(EXIT_STATUS)

@@ -95,7 +95,7 @@ class Lab:
         for host, script in (("isp", _ISP), ("srv", _SRV), ("lan", _LAN)):
             _ip("-n", host, "-batch", "-", script=script)
         if Path("/proc/sys/net/ipv6").exists():
-            # A link-local address appears seconds later (RFC 4862 section 5.4): it looks like a change of the host.
+            # A link-local address comes seconds later (RFC 4862 section 5.4) and looks like a change.
             _ip("link", "set", "eth0", "addrgenmode", "none")
         _ip("link", "set", "eth0", "up")
         _ip("route", "add", "default", "via", ISP)

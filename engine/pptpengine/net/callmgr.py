@@ -1,10 +1,13 @@
-"""The call manager: one process per (local address, server) that owns the control connection and the host
-route.
+"""The call manager: one process per (local address, server) that owns the control connection.
 
 It begins when a gateway finds nobody on the Unix socket, connects to the server when the first gateway has
-asked for a call, and ends with the last call. At its end everything is put back in this order: calls
-cleared, control connection stopped, host route released, socket file removed, and only then the gateways'
-sockets closed. A gateway that reads end-of-file from its socket therefore knows that nothing is left.
+asked for a call, gives up its privileges, and ends with the last call: calls cleared, control connection
+stopped, gateways told. Its parent, the keeper, then takes back the host route and the socket file. A
+gateway waits for the keeper's end, and so knows that nothing is left.
+
+When the uplink changes (another address, another default route), the host route follows. If the local
+address of the control connection is gone with the old uplink, the connection is made again, and the calls on
+it.
 """
 
 import os
@@ -12,27 +15,32 @@ import signal
 import socket
 import time
 from contextlib import suppress
-from dataclasses import dataclass
 from ipaddress import IPv4Address
 
 from pptpengine.causes import Cause
-from pptpengine.errors import Refused
-from pptpengine.events import CallDown, CallUp, ControlDown, ControlUp, Event, Note
-from pptpengine.fsm.control import State
-from pptpengine.net import dialogue, tcp, unixsock
-from pptpengine.net.hostroute import HostRoute, RouteLoopError, RouteUnsupportedError, pin
+from pptpengine.errors import LocalError, Refused
+from pptpengine.events import CallDown, CallUp, ControlDown, ControlUp, Event, LinkInfo, Note
+from pptpengine.net import dialogue, hostroute, privilege, unixsock
+from pptpengine.net.connection import Connection
+from pptpengine.net.gateways import Client, Gateways
+from pptpengine.net.hostroute import HostRoute
+from pptpengine.net.keeper import Custody, Keeper, encode_route
 from pptpengine.net.log import Log
-from pptpengine.net.loop import BROKEN, READ, WRITE, Loop, Signals
+from pptpengine.net.loop import READ, Loop, Signals
 from pptpengine.net.options import Options
 from pptpengine.net.process import daemonise, set_title
-from pptpengine.session import ControlSession, Role
+from pptpengine.net.uplink import SETTLE, Uplink
+from pptpengine.timers import Timers
 
 _IDLE_LIMIT = 5.0
 "How long a manager waits for the first gateway, which was started together with it."
+_RETURN_LIMIT = 20.0
+"""How long one waits for a gateway that said it comes back: pppd's holdoff or a service manager's pause lies
+between.
+"""
+_LOOK_SHARE = 20
+"One looks at the uplink for at most a twentieth of the time."
 _READY = b"ready\n"
-_RECEIVE = 65536
-_UNSENT_LIMIT = 1 << 17
-"Octets of answers that may wait for a server that does not read them: to more than one full reception."
 
 
 def spawn(options: Options, server: IPv4Address, log: Log) -> None:
@@ -51,290 +59,189 @@ def spawn(options: Options, server: IPv4Address, log: Log) -> None:
 
 
 def _main(options: Options, server: IPv4Address, log: Log, ready: int) -> None:
-    set_title("pptpcm")
+    """Bind the socket, then part: the child serves, the parent keeps."""
     log.reopen()
     path = unixsock.path_for(options.localbind, server)
     try:
-        listener = unixsock.listen(path)
+        listener = unixsock.bind(path)
     except OSError as error:
         cause = Cause(
             "internal", f"No call manager socket can be made at {path}: {error.strerror}", "Run it as root."
         )
         os.write(ready, dialogue.encode_cause(cause))
         return
-    os.write(ready, _READY)
+    if listener is None:
+        os.write(ready, _READY)
+        return
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    manager = os.fork()
+    if manager == 0:
+        ours.close()
+        log.reopen()
+        set_title("pptpcm")
+        unixsock.listen(listener)
+        os.write(ready, _READY)
+        os.close(ready)
+        CallManager(options, server, log, listener, Custody(theirs)).run()
+        return
+    for end in (theirs, listener):
+        end.close()
     os.close(ready)
-    if listener is not None:
-        CallManager(options, server, log, listener, path).run()
-
-
-@dataclass(slots=True, eq=False)
-class _Client:
-    """A gateway."""
-
-    sock: socket.socket
-    input: bytes = b""
-    asked: bool = False
-    "It has said who it is, and so asked for a call."
-    lines: bool = False
-    call_id: int | None = None
-    over: bool = False
-    "It hung up, or was told that its call is over."
-
-    def send(self, data: bytes) -> None:
-        """Lines are few and small: what does not fit the socket's buffer is lost with a gateway that is
-        stuck.
-        """
-        with suppress(OSError):
-            self.sock.send(data, socket.MSG_DONTWAIT | socket.MSG_NOSIGNAL)
+    set_title("pptpkeep")
+    keeper = Keeper(options, server, path, log, ours)
+    try:
+        keeper.serve()
+        os.waitpid(manager, 0)
+    finally:
+        keeper.take_back()
 
 
 class CallManager:
     """The process's only object; `run` returns when all is over."""
 
     def __init__(
-        self, options: Options, server: IPv4Address, log: Log, listener: socket.socket, path: str
+        self, options: Options, server: IPv4Address, log: Log, listener: socket.socket, custody: Custody
     ) -> None:
         self._options = options
         self._server = server
         self._log = log
-        self._listener = listener
-        self._path = path
+        self._custody = custody
         self._loop = Loop()
-        self._clients: list[_Client] = []
-        self._session = ControlSession(options.control, Role.PNS, random=os.urandom)
-        self._tcp: socket.socket | None = None
-        self._connected = False
-        self._unsent = b""
+        self._gateways = Gateways(
+            self._loop, listener, on_ask=self._asked, on_hang_up=self._hung_up, signal=self._end_gateway
+        )
+        self._connection: Connection | None = None
         self._route: HostRoute | None = None
-        self._news: list[bytes] = []
-        "What a gateway that comes later must be told, too."
-        self._deadline: float | None = time.monotonic() + _IDLE_LIMIT
+        self._uplink: Uplink | None = None
+        self._settle = SETTLE
+        self._humble = False
+        "The privileges are gone."
+        self._timers = Timers()
+        self._timers.set("idle", time.monotonic() + _IDLE_LIMIT)
         self._cause: Cause | None = None
+        self._stopping = False
         self._done = False
+        self._introduce()
 
     def run(self) -> None:
         """Serve until the last call is over."""
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
         signal.signal(signal.SIGUSR1, signal.SIG_IGN)
         Signals(self._loop, (signal.SIGTERM, signal.SIGINT), lambda _number: self._stop())
-        self._loop.watch(self._listener.fileno(), READ, self._accept)
         try:
             while not self._done:
                 self._turn()
         except Refused as refused:
             self._cause = refused.cause
-        except Exception:  # noqa: BLE001 - whatever it is, the route and the socket must go
+        except Exception:  # noqa: BLE001 - whatever it is, the gateways must be told
             from traceback import format_exc
 
             self._log.error(format_exc())
             self._cause = Cause.of("internal", "The call manager failed")
         finally:
-            self._clean_up()
+            self._say_goodbye()
 
     def _turn(self) -> None:
         now = time.monotonic()
-        due = [when for when in (self._deadline, self._session.next_timer()) if when is not None]
-        self._loop.run_once(min(due) - now if due else None)
+        due = [self._timers.next(), self._connection.next_timer() if self._connection else None]
+        earliest = min((when for when in due if when is not None), default=None)
+        self._loop.run_once(None if earliest is None else earliest - now)
         now = time.monotonic()
-        if self._deadline is not None and now >= self._deadline:
-            self._deadline_passed()
-        self._session.handle_timer(now)
-        self._follow_session(now)
+        for name in self._timers.due(now):
+            if name == "idle":
+                self._stop()
+            else:
+                self._look_at_uplink()
+        if self._connection is not None:
+            self._connection.handle_timer(now)
+            self._follow_session(self._connection)
 
-    def _deadline_passed(self) -> None:
-        if self._tcp is None:
-            self._done = True
-        else:
-            raise Refused(tcp.timeout_cause(self._server, self._options.port, self._options.connect_timeout))
-
-    def _clean_up(self) -> None:
+    def _say_goodbye(self) -> None:
         if self._cause is not None:
             self._log.line(f"control connection to {self._server} is over: {self._cause.message}")
-        for client in self._clients:
-            if not client.over:
-                self._dismiss(client, self._cause)
-        if self._tcp is not None:
-            self._tcp.close()
-        self._release_route()
-        # The gateways' sockets are left to the end of the process, for which they wait.
-        unixsock.remove(self._path, self._listener)
+        for client in self._gateways.living:
+            self._gateways.dismiss(client, self._cause)
+        if self._connection is not None:
+            self._connection.close()
 
     # Gateways.
 
-    def _accept(self, _events: int) -> None:
-        try:
-            sock, _ = self._listener.accept()
-        except OSError:
-            return
-        sock.setblocking(False)
-        client = _Client(sock)
-        self._clients.append(client)
-        self._loop.watch(sock.fileno(), READ, lambda _: self._client_ready(client))
+    def _introduce(self) -> None:
+        """Begin the news anew."""
+        self._gateways.forget_news()
+        self._gateways.tell("processes", os.getpid(), os.getppid())
 
-    def _client_ready(self, client: _Client) -> None:
-        try:
-            data = client.sock.recv(_RECEIVE)
-        except BlockingIOError:
-            return
-        except OSError:
-            data = b""
-        if not data:
-            self._hang_up(client)
-        elif not client.asked:
-            client.input += data
-            if len(client.input) >= dialogue.PIDS.size:
-                self._client_asks(client)
-
-    def _client_asks(self, client: _Client) -> None:
-        _, pppd = dialogue.PIDS.unpack_from(client.input)
-        client.asked = True
-        client.lines = pppd == dialogue.LINES_WANTED
-        if client.lines:
-            client.send(dialogue.LINES_FOLLOW + b"".join(self._news))
-        if self._tcp is None:
+    def _asked(self, client: Client) -> None:
+        self._timers.cancel("idle")
+        if self._connection is None:
             self._connect()
-        elif self._session.state is State.ESTABLISHED:
-            self._place_call(client)
+        elif self._connection.established:
+            self._place_call(self._connection, client)
 
-    def _hang_up(self, client: _Client) -> None:
-        self._loop.unwatch(client.sock.fileno())
-        client.over = True
-        if not client.asked:
-            self._clients.remove(client)
-            client.sock.close()
-        elif not self._living():
+    def _hung_up(self, client: Client) -> None:
+        if not self._gateways.living and client.returns:
+            self._timers.set("idle", time.monotonic() + _RETURN_LIMIT)
+        elif not self._gateways.living:
             self._stop()
-        elif client.call_id is not None:
-            self._session.clear_call(client.call_id, time.monotonic())
+        if client.call_id is not None and self._connection is not None:
+            self._connection.session.clear_call(client.call_id, time.monotonic())
 
-    def _living(self) -> list[_Client]:
-        return [client for client in self._clients if client.asked and not client.over]
-
-    def _dismiss(self, client: _Client, cause: Cause | None) -> None:
-        """Tell a gateway that its call is over."""
-        client.over = True
-        client.call_id = None
-        if client.lines:
-            client.send(dialogue.encode_cause(cause))
-        else:
-            # pptp(8)'s gateway does not look at its socket any more; it wants SIGTERM.
-            pid = unixsock.peer_pid(client.sock)
-            if pid > 1:
-                with suppress(OSError):
-                    os.kill(pid, signal.SIGTERM)
-
-    def _tell(self, *words: object) -> None:
-        line = dialogue.encode_line(*words)
-        self._news.append(line)
-        for client in self._clients:
-            if client.lines:
-                client.send(line)
+    def _end_gateway(self, pid: int) -> None:
+        with suppress(Refused):
+            self._custody.end(pid)
 
     # The control connection.
 
     def _connect(self) -> None:
-        self._tell("state", "connecting")
+        self._gateways.tell("state", "connecting")
         if self._options.hostroute:
             self._pin_route()
-        self._tcp = tcp.open_connection(self._server, self._options.port, self._options.localbind)
-        self._deadline = time.monotonic() + self._options.connect_timeout
-        self._loop.watch(self._tcp.fileno(), WRITE, self._tcp_ready)
+        sock = self._custody.tcp_socket()
+        self._connection = Connection(self._options, self._server, sock, self._loop, self._connected)
+        if not self._humble:
+            self._humble = True
+            self._watch_uplink()
+            # The server's first octet is read by a process that may do nothing any more.
+            for what in privilege.drop(self._options.user):
+                self._log.line(f"the call manager could not give up {what}")
+
+    def _connected(self) -> None:
+        if self._connection is not None:
+            self._gateways.tell("local", self._connection.local_address)
+            self._gateways.tell("state", "control")
 
     def _pin_route(self) -> None:
-        try:
-            self._route = pin(self._server, self._options.localbind)
-        except RouteLoopError as error:
-            raise Refused(Cause.of("routing-loop", str(error))) from None
-        except RouteUnsupportedError as error:
-            self._log.line(f"no host route: {error}")
-            return
-        except PermissionError:
-            self._log.line("no host route to the server: not permitted")
-            return
-        except OSError as error:
-            raise Refused(tcp.connect_cause(error.errno or 0, self._server, self._options.port)) from None
-        route = self._route
-        self._tell("route", route.destination, route.gateway or "-", route.interface, int(route.owned))
-
-    def _release_route(self) -> None:
+        self._route = self._custody.pin()
         if self._route is not None:
-            try:
-                self._route.release()
-            except OSError as error:
-                self._log.error(f"the host route to {self._server} could not be removed: {error.strerror}")
+            self._gateways.tell(*encode_route(self._route))
 
-    def _tcp_ready(self, events: int) -> None:
-        sock = self._tcp
-        if sock is None:
-            return
-        if not self._connected:
-            tcp.finish_connection(sock, self._server, self._options.port)
-            self._connected = True
-            self._deadline = None
-            self._tell("local", sock.getsockname()[0])
-            self._tell("state", "control")
-            self._session.start(time.monotonic())
-        elif events & (READ | BROKEN):
-            self._receive(sock)
-
-    def _receive(self, sock: socket.socket) -> None:
-        try:
-            data = sock.recv(_RECEIVE)
-        except BlockingIOError:
-            return
-        except OSError as error:
-            self._log.detail(f"reading from {self._server}: {error.strerror}")
-            data = b""
-        if data:
-            self._session.receive(data, time.monotonic())
-        else:
-            self._session.receive_eof(time.monotonic())
-
-    def _follow_session(self, now: float) -> None:
+    def _follow_session(self, connection: Connection) -> None:
         """Act on the session's events and send what it wants sent, until there is nothing left."""
-        self._handle_events(now)
-        if self._connected and self._tcp is not None:
-            self._transmit(self._tcp)
-            # A connection that cannot be written to is over, and that is an event, too.
-            self._handle_events(now)
-        if self._session.finished:
+        self._handle_events(connection)
+        connection.transmit()
+        # A connection that cannot be written to is over, and that is an event, too.
+        self._handle_events(connection)
+        if connection.session.finished:
             self._done = True
 
-    def _handle_events(self, now: float) -> None:
-        while events := self._session.events():
+    def _handle_events(self, connection: Connection) -> None:
+        while events := connection.session.events():
             for event in events:
-                self._on_event(event, now)
+                self._on_event(connection, event)
 
-    def _transmit(self, sock: socket.socket) -> None:
-        self._unsent += self._session.data_to_send()
-        lost = False
-        try:
-            if self._unsent:
-                self._unsent = self._unsent[sock.send(self._unsent, socket.MSG_NOSIGNAL) :]
-        except BlockingIOError:
-            pass
-        except OSError as error:
-            self._log.detail(f"writing to {self._server}: {error.strerror}")
-            lost = True
-        if lost or len(self._unsent) > _UNSENT_LIMIT:
-            self._session.receive_eof(time.monotonic())
-        self._loop.watch(sock.fileno(), READ | (WRITE if self._unsent else 0), self._tcp_ready)
-
-    def _on_event(self, event: Event, now: float) -> None:
+    def _on_event(self, connection: Connection, event: Event) -> None:
         match event:
             case ControlUp():
-                self._tell("peer", _text(event.host_name), _text(event.vendor), event.firmware)
-                self._tell("state", "call")
-                self._log.line(f"control connection to {self._server} is up")
-                for client in self._living():
-                    self._place_call(client)
-                if not self._living():
-                    self._session.stop(now)
+                self._control_up(connection, event)
             case CallUp():
                 self._call_up(event)
             case CallDown():
-                self._call_down(event, now)
+                self._call_down(event)
+            case LinkInfo():
+                line = dialogue.encode_line("link-info", event.send_accm, event.receive_accm)
+                for client in self._gateways.of_call(event.call_id):
+                    if client.lines:
+                        client.send(line)
             case ControlDown():
                 self._cause = event.cause
             case Note():
@@ -342,34 +249,112 @@ class CallManager:
             case _:
                 pass
 
-    def _place_call(self, client: _Client) -> None:
-        client.call_id = self._session.place_call(time.monotonic())
+    def _control_up(self, connection: Connection, event: ControlUp) -> None:
+        self._gateways.tell("peer", _text(event.host_name), _text(event.vendor), event.firmware)
+        self._gateways.tell("state", "call")
+        self._log.line(f"control connection to {self._server} is up")
+        for client in self._gateways.living:
+            self._place_call(connection, client)
+        if not self._gateways.living and not self._timers.running("idle"):
+            self._stop()
+
+    def _place_call(self, connection: Connection, client: Client) -> None:
+        try:
+            client.call_id = connection.session.place_call(time.monotonic())
+        except LocalError as error:
+            self._gateways.dismiss(client, Cause("call-refused", f"No further call is possible: {error}"))
 
     def _call_up(self, event: CallUp) -> None:
-        for client in self._clients:
-            if client.call_id == event.call_id:
-                if client.lines:
-                    client.send(dialogue.encode_line("call", event.call_id, event.peer_call_id))
-                else:
-                    client.send(dialogue.IDS.pack(event.call_id, event.peer_call_id))
+        for client in self._gateways.of_call(event.call_id):
+            client.calls += 1
+            line = dialogue.encode_line("call", event.call_id, event.peer_call_id)
+            if not client.lines:
+                client.send(dialogue.IDS.pack(event.call_id, event.peer_call_id))
+            elif client.calls == 1:
+                client.send(line)
+            else:
+                # A connected raw socket keeps its address for ever, and the gateway may not open another.
+                with self._custody.gre_socket() as sock:
+                    client.send(line, [sock.fileno()])
 
-    def _call_down(self, event: CallDown, now: float) -> None:
-        for client in [each for each in self._clients if each.call_id == event.call_id]:
+    def _call_down(self, event: CallDown) -> None:
+        for client in self._gateways.of_call(event.call_id):
+            client.call_id = None
             if not client.over:
-                self._dismiss(client, event.cause)
-            if self._living():
-                self._loop.unwatch(client.sock.fileno())
-                self._clients.remove(client)
-                client.sock.close()
-        if not self._living():
-            self._session.stop(now)
+                self._gateways.dismiss(client, event.cause)
+            if self._gateways.living or self._timers.running("idle"):
+                self._gateways.drop(client)
+        if not self._gateways.living and not self._timers.running("idle"):
+            self._stop()
 
     def _stop(self) -> None:
-        self._loop.unwatch(self._listener.fileno())
-        if self._connected:
-            self._session.stop(time.monotonic())
+        if self._stopping:
+            return
+        self._stopping = True
+        self._timers.clear()
+        self._gateways.refuse_more()
+        if self._connection is not None and self._connection.connected:
+            self._connection.session.stop(time.monotonic())
         else:
             self._done = True
+
+    # The uplink.
+
+    def _watch_uplink(self) -> None:
+        try:
+            self._uplink = Uplink()
+        except (OSError, AttributeError) as error:
+            self._log.line(f"changes of the uplink will not be noticed: {error}")
+            return
+        self._loop.watch(self._uplink.fileno(), READ, self._uplink_changed)
+
+    def _uplink_changed(self, _events: int) -> None:
+        if self._uplink is not None:
+            self._uplink.drain()
+        if not self._timers.running("uplink"):
+            self._timers.set("uplink", time.monotonic() + self._settle)
+
+    def _look_at_uplink(self) -> None:
+        """Let the route follow; call again if the connection's own address is not the right one any more."""
+        if self._stopping or self._connection is None:
+            return
+        began = time.monotonic()
+        way = self._way()
+        # A table that takes long to read (a router's) is read the less often.
+        self._settle = max(SETTLE, _LOOK_SHARE * (time.monotonic() - began))
+        if way is None:
+            return
+        if self._options.hostroute and way != self._route:
+            self._route = way
+            self._log.line(f"the host route to {self._server} now leads through {way.interface}")
+            self._gateways.tell(*encode_route(way))
+        if way.source not in (None, self._connection.local_address):
+            self._connect_again(self._connection, way)
+
+    def _way(self) -> HostRoute | None:
+        """How the server is reached now; None if it is not: the next change will be looked at as well."""
+        try:
+            if self._options.hostroute:
+                return self._custody.pin()
+            return hostroute.way_to(self._server, self._options.localbind)
+        except (Refused, OSError, hostroute.RouteLoopError, hostroute.RouteUnsupportedError) as error:
+            self._log.detail(f"the uplink changed: {error}")
+            return None
+
+    def _connect_again(self, connection: Connection, way: HostRoute) -> None:
+        self._log.line(
+            f"this machine's address towards {self._server} changed from {connection.local_address}"
+            f" to {way.source}: calling again"
+        )
+        connection.close()
+        self._connection = None
+        self._introduce()
+        cause = Cause.of("uplink-changed", "This machine's way to the server changed")
+        for client in self._gateways.living:
+            client.call_id = None
+            if not client.lines:
+                self._gateways.dismiss(client, cause)
+        self._connect()
 
 
 def _text(data: bytes) -> str:

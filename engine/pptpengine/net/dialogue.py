@@ -8,6 +8,15 @@ A gateway of ours gives -1 as pppd's process ID. A call manager of ours then ans
 lines of tab-separated words: how far it is, the call IDs when the call is up, and the cause when it is over.
 A manager of pptp(8) takes no notice of the -1 and answers with the IDs; a gateway of pptp(8) gets the IDs
 from us.
+
+    processes MANAGER KEEPER                process IDs
+    state connecting|control|call           how far it is; after a call it means that the call is made again
+    route DESTINATION GATEWAY INTERFACE OWNED SOURCE
+    local ADDRESS                           this end of the control connection
+    peer HOST-NAME VENDOR FIRMWARE
+    call ID PEER-ID                         the call is up; if made again, a raw GRE socket comes along
+    link-info SEND-ACCM RECEIVE-ACCM        the server's Set-Link-Info
+    down [CODE MESSAGE HINT]                it is over, or cannot be had
 """
 
 from struct import Struct
@@ -19,6 +28,8 @@ IDS = Struct("=HH")
 LINES_WANTED = -1
 "In place of pppd's process ID: the gateway understands lines."
 LINES_FOLLOW = IDS.pack(0, 0)
+RETURNING = b"returning"
+"What a gateway of ours writes before it closes the socket when pppd is going to call again at once."
 _LIMIT = 1 << 16
 
 

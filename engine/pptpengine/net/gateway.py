@@ -1,35 +1,36 @@
-"""The gateway: the process that pppd starts. GRE packets on one side, pppd's pty on standard input and
-output.
+"""The gateway: GRE packets on one side, PPP frames on the other.
+
+PPP is spoken by a pppd that has started this process, at standard input and output, or by one that is
+started from here.
 
 Its life: resolve the server's name, open the raw GRE socket, ask the call manager for a call (starting one
-if there is none), move frames, hang up. Hanging up means to shut the Unix socket down and wait, for a
-bounded time, until the call manager closes it, since then nothing is left behind; pppd waits some seconds
-for its pty command, and systemd kills what is left when pppd has gone.
+if there is none), give up every privilege, move frames, hang up. Hanging up means to shut the Unix socket
+down and wait, for a bounded time, until the call manager and its keeper are done, since then nothing is left
+behind; pppd waits some seconds for its pty command, and systemd kills what is left when pppd has gone.
 """
 
-import os
-import select
 import signal
 import socket
 import time
-from contextlib import suppress
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from ipaddress import IPv4Address, ip_address
+from ipaddress import IPv4Address
+from typing import Any
 
 from pptpengine.causes import Cause
 from pptpengine.errors import Refused
-from pptpengine.net import callmgr, dialogue, rawgre, tcp, unixsock
-from pptpengine.net.hostroute import HostRoute
+from pptpengine.net import dialogue, keeper, managerlink, privilege, rawgre, tcp
+from pptpengine.net.launch import Pppd
 from pptpengine.net.log import Log
-from pptpengine.net.loop import READ, Loop, Signals
+from pptpengine.net.loop import Loop, Signals
+from pptpengine.net.managerlink import ManagerLink
 from pptpengine.net.options import Options
 from pptpengine.net.process import set_title
+from pptpengine.net.progress import Progress
 from pptpengine.net.pump import Pump
-from pptpengine.net.report import Call, Peer, Report, Server, State, Status
+from pptpengine.net.report import Call, Peer, State
 from pptpengine.session import DataSession
 
-NO_GRE_AFTER = 10.0
-"Seconds with a call but without any GRE packet after which the report says so."
 HANG_UP_LIMIT = 3.0
 "How long the call manager gets to end the call; pppd waits five seconds for its children."
 CLOSE_GRACE = 2.0
@@ -38,67 +39,64 @@ CLOSE_GRACE = 2.0
 pppd passes SIGTERM, SIGINT and SIGHUP on to its pty command at once, and only then takes leave of the peer
 (LCP Terminate-Request). It closes the pty when it is done.
 """
-_REPORT_INTERVAL = 15.0
 _ATTEMPTS = 3
 _NEXT_ADDRESS = ("network-unreachable", "connect-refused", "connect-timeout")
-_PTY_IN = 0
-_PTY_OUT = 1
+_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1, signal.SIGCHLD)
+_STATES: dict[str, State] = {"connecting": "connecting", "control": "control", "call": "call"}
 
 
 @dataclass(slots=True)
-class _Link:
-    """What one attempt has open."""
+class _Attempt:
+    """What one attempt at one address has open, and what became of it."""
 
-    path: str
-    "The manager's socket file."
-    manager: socket.socket
     gre: socket.socket
-    process: int | None = None
-    "The manager as a descriptor that is readable once it has ended; None where there is no pidfd_open(2)."
-    lines: dialogue.Lines | None = None
-    "Set when the manager is one of ours."
-    head: bytes = b""
+    "Another one after the uplink has changed."
+    link: ManagerLink | None = None
     pump: Pump | None = None
     data: DataSession | None = None
-    route: HostRoute | None = None
+    over: bool = False
+    "The call is over, or cannot be had."
+    returning: bool = False
+    "pppd will call again at once: only the uplink changed."
     cause: Cause | None = None
     "Why the manager says the call is over."
 
-    @property
-    def answered(self) -> bool:
-        """The manager has said something."""
-        return self.lines is not None or self.pump is not None
-
 
 class Gateway:
-    """One run; `run` returns why it ended, None for a normal end."""
+    """One run; `run` returns why it ended, None for a normal end.
 
-    def __init__(self, options: Options, log: Log) -> None:
+    *pppd*: to be started when the call is up, which *on_call* is told.
+    """
+
+    def __init__(
+        self,
+        options: Options,
+        log: Log,
+        pppd: Pppd | None = None,
+        *,
+        on_call: Callable[[], None] | None = None,
+    ) -> None:
         self._options = options
         self._log = log
+        self._pppd = pppd
+        self._on_call = on_call
+        self._pty = (0, 1) if pppd is None else (pppd.master, pppd.master)
         self._loop = Loop()
-        self._report = Report(options.report, log.error)
-        self._status = Status(server=Server(options.host, None, options.port), gateway_pid=os.getpid())
+        self._progress = Progress(options, log)
+        self._attempt: _Attempt | None = None
         self._ended = False
         "pppd or a signal wants the end."
-        self._manager_gone = False
         self._cause: Cause | None = None
-        self._over = False
-        "The call is over, or cannot be had."
         self._limit: float | None = None
         "When to end although pppd has not closed its side."
-        self._started = 0.0
-        self._next_report = 0.0
-        self._changed = 0
 
     def run(self) -> Cause | None:
         """Do everything; raises nothing."""
         set_title("pptpgw")
-        self._write_report()
-        signals = Signals(
-            self._loop, (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1), self._on_signal
-        )
-        self._loop.watch(_PTY_IN, 0, lambda _events: self._end())
+        self._progress.show(self._progress.status)
+        signals = Signals(self._loop, _SIGNALS, self._on_signal)
+        if self._pppd is None:
+            self._loop.watch(self._pty[0], 0, lambda _events: self._end())
         try:
             self._try_addresses()
         except Refused as refused:
@@ -108,24 +106,24 @@ class Gateway:
 
             self._log.error(format_exc())
             self._cause = Cause.of("internal", "The gateway failed")
-        gone = replace(self._status, host_route=None, call=None, call_manager_pid=None)
-        self._show(replace(gone, state="down", cause=self._cause, up_since=None))
+        self._progress.end(self._cause)
         signals.close()
         if self._cause is not None:
             hint = f" {self._cause.hint}" if self._cause.hint else ""
             self._log.error(f"{self._cause.message}.{hint}")
         return self._cause
 
+    @property
+    def call_is_up(self) -> bool:
+        """Whether there is a call at present."""
+        return self._progress.status.call is not None
+
     def _try_addresses(self) -> None:
         """Try the server's addresses in turn as long as they cannot be connected to."""
         for address in tcp.resolve(self._options.host):
             self._cause = None
-            self._show(
-                replace(
-                    self._status, server=replace(self._status.server, address=address), state="connecting"
-                )
-            )
-            gre = rawgre.open_socket(address, self._options.localbind)
+            self._say(server=replace(self._progress.status.server, address=address), state="connecting")
+            gre = rawgre.open_socket(address, self._options.localbind, self._options.rtmark)
             try:
                 self._try_address(address, gre)
             except Refused as refused:
@@ -138,239 +136,172 @@ class Gateway:
     def _try_address(self, address: IPv4Address, gre: socket.socket) -> None:
         """One call; why it ended is left in ``_cause``."""
         for _ in range(_ATTEMPTS):
-            self._over = self._manager_gone = False
-            path = unixsock.path_for(self._options.localbind, address)
-            link = _Link(path, self._reach_manager(path, address), gre)
-            self._talk(link, address)
-            if self._ended or self._over or link.answered:
+            self._attempt = attempt = _Attempt(gre)
+            link = managerlink.reach(self._options, address, self._log, self._hear)
+            attempt.link = link
+            self._say(call_manager_pid=link.pid)
+            self._talk(attempt, link)
+            if self._ended or attempt.over or link.answered:
                 return
             # A manager that was about to end when we came closes without a word; the next one will answer.
         raise Refused(
             Cause.of("internal", "No call manager stayed alive long enough to be asked for a call")
         )
 
-    def _reach_manager(self, path: str, address: IPv4Address) -> socket.socket:
-        for _ in range(_ATTEMPTS):
-            try:
-                sock = unixsock.connect(path)
-            except OSError as error:
-                raise Refused(
-                    Cause(
-                        "internal", f"The call manager at {path} cannot be reached: {error.strerror}", None
-                    )
-                ) from None
-            if sock is not None:
-                self._show(replace(self._status, call_manager_pid=unixsock.peer_pid(sock)))
-                return sock
-            callmgr.spawn(self._options, address, self._log)
-        raise Refused(
-            Cause.of("internal", "No call manager stayed alive long enough to be asked for a call")
-        )
-
     # One call.
 
-    def _talk(self, link: _Link, address: IPv4Address) -> None:
-        manager = link.manager
+    def _talk(self, attempt: _Attempt, link: ManagerLink) -> None:
         try:
-            link.process = _open_process(unixsock.peer_pid(manager))
-            manager.sendall(dialogue.PIDS.pack(os.getpid(), dialogue.LINES_WANTED))
-            manager.setblocking(False)
-            self._loop.watch(manager.fileno(), READ, lambda _events: self._manager_ready(link))
-            while not (self._ended or self._over or self._manager_gone):
-                self._turn(link)
-            self._conclude(link)
-            self._hang_up(link, address)
+            link.ask(self._loop)
+            while not (self._ended or attempt.over or link.gone):
+                self._turn(attempt)
+            self._conclude(attempt)
+            self._hang_up(attempt, link)
         except OSError as error:
             self._log.detail(f"talking to the call manager: {error.strerror}")
         finally:
-            self._loop.unwatch(manager.fileno())
-            manager.close()
-            if link.process is not None:
-                os.close(link.process)
+            link.close(self._loop)
 
-    def _turn(self, link: _Link) -> None:
+    def _turn(self, attempt: _Attempt) -> None:
         now = time.monotonic()
-        due = [self._next_report] if link.pump is not None else []
-        if self._limit is not None:
-            due.append(self._limit)
-        if link.data is not None and (timer := link.data.next_timer()) is not None:
-            due.append(timer)
+        data, pump, pppd = attempt.data, attempt.pump, self._pppd
+        due = [] if self._limit is None else [self._limit]
+        if pppd is not None and pppd.due is not None:
+            due.append(pppd.due)
+        if data is not None and pump is not None:
+            due.append(self._progress.next_timer())
+            if (timer := data.next_timer()) is not None:
+                due.append(timer)
         self._loop.run_once(min(due) - now if due else None)
-        if link.pump is None or link.data is None:
+        if data is None or pump is None:
             return
         now = time.monotonic()
-        link.pump.handle_timer(now)
+        pump.handle_timer(now)
         if self._limit is not None and now >= self._limit:
             self._end()
-        if link.data.observer.changed != self._changed or now >= self._next_report:
-            self._follow(link.data, link.pump, now)
+        self._progress.follow(data, pump, now)
+        if pppd is not None and (data.observer.opened or (pppd.due is not None and now >= pppd.due)):
+            pppd.release()
 
-    def _conclude(self, link: _Link) -> None:
+    def _conclude(self, attempt: _Attempt) -> None:
         """Stop moving frames and settle why the call is over.
 
-        What PPP said comes first, then a silent GRE, then what the server said, then a guess. What the manager
-        says later, while it hangs up, is the echo of this end and not its reason.
+        What PPP said comes first, then a silent GRE, then what the server said, then a guess. What the
+        manager says later, while it hangs up, is the echo of this end and not its reason.
         """
-        self._cause = link.cause
-        if link.pump is None or link.data is None:
+        self._cause = self._cause or attempt.cause
+        if attempt.pump is None or attempt.data is None:
             return
-        link.pump.drain()
-        link.pump.stop()
-        counters = link.pump.counters
-        observer = link.data.observer
-        known = observer.cause or self._silence(counters, time.monotonic()) or link.cause
+        attempt.pump.drain()
+        attempt.pump.stop()
+        counters = attempt.pump.counters
+        observer = attempt.data.observer
+        known = observer.cause or self._progress.silence(counters, time.monotonic()) or self._cause
         self._cause = known or observer.cause_of_end()
-        self._show(replace(self._status, gre=counters))
-        self._log.line(_summary(counters))
+        self._say(gre=counters)
+        self._progress.log_statistics(counters)
 
-    def _hang_up(self, link: _Link, address: IPv4Address) -> None:
-        """Let the manager end the call and wait until it has; clean up in its place if it has died."""
-        if self._manager_gone and not self._over:
+    def _hang_up(self, attempt: _Attempt, link: ManagerLink) -> None:
+        """Let the manager end the call, and wait until nothing is left of it."""
+        if link.gone and not attempt.over:
             if link.answered:
                 self._cause = self._cause or Cause.of("internal", "The call manager died")
-                self._clean_up_after_manager(link, address)
+                link.wait_for_keeper(time.monotonic() + HANG_UP_LIMIT)
             return
-        with suppress(OSError):
-            link.manager.shutdown(socket.SHUT_WR)
-        limit = time.monotonic() + HANG_UP_LIMIT
-        while not self._manager_gone and (left := limit - time.monotonic()) > 0:
-            self._loop.run_once(left)
-        if not (self._manager_gone and self._manager_exited(link, limit)):
+        if not link.hang_up(self._loop, HANG_UP_LIMIT, returning=attempt.returning):
             self._log.line(f"the call manager was not done within {HANG_UP_LIMIT:g} s")
-
-    def _manager_exited(self, link: _Link, limit: float) -> bool:
-        """Wait until the manager's process is gone, unless other calls keep it."""
-        if link.lines is None or link.process is None or unixsock.alive(link.path):
-            return True
-        left = max(0.0, limit - time.monotonic())
-        return bool(select.select([link.process], [], [], left)[0])
-
-    def _clean_up_after_manager(self, link: _Link, address: IPv4Address) -> None:
-        unixsock.remove_stale(link.path)
-        if link.route is not None and address not in unixsock.served():
-            with suppress(OSError):
-                link.route.release()
 
     def _end(self) -> None:
         self._ended = True
-        self._loop.unwatch(_PTY_IN)
+        self._loop.unwatch(self._pty[0])
 
     def _on_signal(self, number: int) -> None:
         if number == signal.SIGUSR1:
-            self._next_report = 0.0
-            self._log.line(_summary(dict(self._status.gre)))
-        elif self._status.call is None or self._limit is not None:
+            self._show_statistics()
+        elif number == signal.SIGCHLD:
+            self._child_ended()
+        elif not self.call_is_up or self._limit is not None or self._pppd is not None:
             self._end()
         else:
             self._log.detail(f"signal {number}: the call ends")
             self._limit = time.monotonic() + CLOSE_GRACE
 
+    def _show_statistics(self) -> None:
+        attempt = self._attempt
+        if attempt is not None and attempt.pump is not None:
+            counters = attempt.pump.counters
+            self._say(gre=counters)
+            self._progress.log_statistics(counters)
+
+    def _child_ended(self) -> None:
+        """A pppd that was started here went to the background, or failed."""
+        cause = self._pppd.reap(time.monotonic()) if self._pppd is not None else None
+        if cause is not None:
+            self._cause = cause
+            self._end()
+
     # What the manager says.
 
-    def _manager_ready(self, link: _Link) -> None:
-        try:
-            data = link.manager.recv(65536)
-        except BlockingIOError:
+    def _hear(self, words: list[str]) -> None:
+        self._log.detail(f"call manager: {' '.join(words)}")
+        attempt = self._attempt
+        if attempt is None:
             return
-        except OSError:
-            data = b""
-        if not data:
-            self._loop.unwatch(link.manager.fileno())
-            self._manager_gone = True
-        elif link.lines is not None:
-            self._on_lines(link, link.lines.feed(data))
-        elif link.pump is None:
-            link.head += data
-            if len(link.head) >= dialogue.IDS.size:
-                self._on_ids(link)
+        match words:
+            case ["processes", manager, _]:
+                self._say(call_manager_pid=int(manager))
+            case ["state", ("connecting" | "control" | "call") as state]:
+                self._state(attempt, _STATES[state])
+            case ["local", address]:
+                self._say(local_address=IPv4Address(address))
+            case ["route", *_]:
+                self._say(host_route=keeper.decode_route(words))
+            case ["peer", host_name, vendor, firmware]:
+                self._say(peer=Peer(host_name, vendor, int(firmware)))
+            case ["call", own, peer]:
+                self._call_up(attempt, int(own), int(peer))
+            case ["down", *_]:
+                attempt.over = True
+                attempt.cause = dialogue.decode_cause(words)
 
-    def _on_ids(self, link: _Link) -> None:
-        head, rest = link.head[: dialogue.IDS.size], link.head[dialogue.IDS.size :]
-        if head == dialogue.LINES_FOLLOW:
-            link.lines = dialogue.Lines()
-            self._on_lines(link, link.lines.feed(rest))
-        else:
-            self._call_up(link, *dialogue.IDS.unpack(head))
+    def _state(self, attempt: _Attempt, state: State) -> None:
+        if state == "connecting" and attempt.data is not None:
+            # The uplink changed, and the call is being made again: for the server it is a new one. pppd
+            # negotiates anew on the same terminal, but one with MPPE gives up when its link is taken away.
+            if attempt.data.observer.negotiated.encryption is not None:
+                attempt.over = attempt.returning = True
+                attempt.cause = Cause.of("uplink-changed", "This machine's way to the server changed")
+                return
+            self._log.line("the uplink changed: the call is made again")
+        self._say(state=state)
 
-    def _on_lines(self, link: _Link, lines: list[list[str]]) -> None:
-        for words in lines:
-            self._log.detail(f"call manager: {' '.join(words)}")
-            match words:
-                case ["state", ("connecting" | "control" | "call") as state]:
-                    self._show(replace(self._status, state=_STATES[state]))
-                case ["local", address]:
-                    self._show(replace(self._status, local_address=IPv4Address(address)))
-                case ["route", destination, gateway, interface, owned]:
-                    via = None if gateway == "-" else ip_address(gateway)
-                    link.route = HostRoute(IPv4Address(destination), via, interface, owned == "1")
-                    self._show(replace(self._status, host_route=link.route))
-                case ["peer", host_name, vendor, firmware]:
-                    self._show(replace(self._status, peer=Peer(host_name, vendor, int(firmware))))
-                case ["call", own, peer]:
-                    self._call_up(link, int(own), int(peer))
-                case ["down", *_]:
-                    self._over = True
-                    link.cause = dialogue.decode_cause(words)
-                case _:
-                    pass
-
-    def _call_up(self, link: _Link, own: int, peer: int) -> None:
-        link.data = DataSession(self._options.tunnel, own, peer)
-        self._loop.unwatch(_PTY_IN)
-        link.pump = Pump(self._loop, link.data, link.gre, pty_in=_PTY_IN, pty_out=_PTY_OUT, on_end=self._end)
-        self._started = time.monotonic()
-        self._next_report = self._started + NO_GRE_AFTER
+    def _call_up(self, attempt: _Attempt, own: int, peer: int) -> None:
         self._log.line(f"call {own} (the peer's {peer}) is up")
-        self._show(replace(self._status, state="negotiating", call=Call(own, peer)))
+        if attempt.data is None or attempt.pump is None:
+            self._first_call(attempt, own, peer)
+        else:
+            attempt.data.rebind(own, peer)
+            sock = attempt.link.take_socket() if attempt.link is not None else None
+            if sock is not None:
+                attempt.pump.use_socket(sock)
+                attempt.gre = sock
+        self._progress.call_is_up()
+        self._say(state="negotiating", call=Call(own, peer))
 
-    # The report.
-
-    def _follow(self, data: DataSession, pump: Pump, now: float) -> None:
-        """Put what is new into the report."""
-        observer = data.observer
-        self._changed = observer.changed
-        self._next_report = now + _REPORT_INTERVAL
-        counters = pump.counters
-        cause = observer.cause or self._silence(counters, now)
-        up_since = None if observer.up_since is None else time.time() - (now - observer.up_since)
-        self._show(
-            replace(
-                self._status,
-                state="negotiating" if observer.up_since is None else "up",
-                # The wall clock may have been set meanwhile; what was said once stays.
-                up_since=up_since
-                if self._status.up_since is None or up_since is None
-                else self._status.up_since,
-                negotiated=observer.negotiated,
-                gre=counters,
-                cause=cause,
-            )
+    def _first_call(self, attempt: _Attempt, own: int, peer: int) -> None:
+        attempt.data = DataSession(self._options.tunnel, own, peer)
+        self._loop.unwatch(self._pty[0])
+        pty_in, pty_out = self._pty
+        attempt.pump = Pump(
+            self._loop, attempt.data, attempt.gre, pty_in=pty_in, pty_out=pty_out, on_end=self._end
         )
+        if self._pppd is not None:
+            self._pppd.start()
+        if self._on_call is not None:
+            self._on_call()
+        for what in privilege.drop(self._options.user):
+            self._log.line(f"the gateway could not give up {what}")
 
-    def _silence(self, counters: dict[str, int], now: float) -> Cause | None:
-        """The cause no-gre, if that is how it looks."""
-        heard = counters["received"] or counters["acks_received"]
-        if heard or not counters["sent"] or now - self._started < NO_GRE_AFTER:
-            return None
-        return Cause.of("no-gre", "The server accepted the call, but no GRE packet came back from it")
-
-    def _show(self, status: Status) -> None:
-        self._status = status
-        self._write_report()
-
-    def _write_report(self) -> None:
-        self._report.write(self._status, time.time())
-
-
-_STATES: dict[str, State] = {"connecting": "connecting", "control": "control", "call": "call"}
-
-
-def _open_process(pid: int) -> int | None:
-    try:
-        return os.pidfd_open(pid)
-    except (AttributeError, OSError):
-        return None
-
-
-def _summary(counters: dict[str, int]) -> str:
-    return "GRE packets: " + ", ".join(f"{value} {name}" for name, value in counters.items() if value)
+    def _say(self, **changes: Any) -> None:
+        """Change these fields of the report's status."""
+        self._progress.show(replace(self._progress.status, **changes))

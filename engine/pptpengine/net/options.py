@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Address
 
 from pptpengine.config import ControlConfig, TunnelConfig
+from pptpengine.net.privilege import DEFAULT_USER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +22,14 @@ class Options:
     logstring: str = "anon"
     loglevel: int = 1
     debug: bool = False
+    json: bool = False
+    "Statistics in the log are JSON."
     report: str | None = None
+    rtmark: int | None = None
+    "SO_MARK of TCP and GRE, for policy routing."
+    user: str = DEFAULT_USER
+    "Who the processes become once their sockets are open."
+    pppd: tuple[str, ...] | None = None
+    "Start pppd with these options; None: somebody else speaks PPP on standard input and output."
     control: ControlConfig = field(default_factory=ControlConfig)
     tunnel: TunnelConfig = field(default_factory=TunnelConfig)

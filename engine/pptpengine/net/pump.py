@@ -64,6 +64,13 @@ class Pump:
         if self._running:
             self._net_ready(READ)
 
+    def use_socket(self, sock: socket.socket) -> None:
+        """Go on with another GRE socket; what waited for the old one is gone with it."""
+        self._loop.unwatch(self._sock.fileno())
+        self._sock = sock
+        self._to_net.clear()
+        self._watch()
+
     def stop(self) -> None:
         """Move no more."""
         if self._running:

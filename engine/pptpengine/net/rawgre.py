@@ -7,7 +7,7 @@ from ipaddress import IPv4Address
 
 from pptpengine.causes import Cause
 from pptpengine.errors import Refused
-from pptpengine.net.tcp import connect_cause
+from pptpengine.net.tcp import PORT, connect_cause, set_mark
 
 IP_HEADER = 20
 "Octets before the GRE header in what `receive_batch` returns."
@@ -21,8 +21,9 @@ _IP_PMTUDISC_DONT = 0
 _SO_RCVBUFFORCE = 33
 
 
-def open_socket(server: IPv4Address, source: IPv4Address | None) -> socket.socket:
-    """A non-blocking raw GRE socket connected to *server*. Raises Refused.
+def open_socket(server: IPv4Address, source: IPv4Address | None, mark: int | None = None) -> socket.socket:
+    """A non-blocking raw GRE socket connected to *server*, its packets marked with *mark* (SO_MARK). Raises
+    Refused.
 
     While it is open the kernel does not answer GRE with ICMP "protocol unreachable", so it must be opened
     before the call. Packets larger than the path's MTU are fragmented: PPTP has no way to tell PPP about a
@@ -37,12 +38,16 @@ def open_socket(server: IPv4Address, source: IPv4Address | None) -> socket.socke
         sock.setblocking(False)
         sock.setsockopt(socket.IPPROTO_IP, _IP_MTU_DISCOVER, _IP_PMTUDISC_DONT)
         enlarge_buffer(sock)
+        set_mark(sock, mark)
         if source is not None:
             sock.bind((str(source), 0))
         sock.connect((str(server), 0))
     except OSError as error:
         sock.close()
-        raise Refused(connect_cause(error.errno or 0, server, 1723)) from None
+        raise Refused(connect_cause(error.errno or 0, server, PORT)) from None
+    except Refused:
+        sock.close()
+        raise
     return sock
 
 

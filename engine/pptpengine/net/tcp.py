@@ -8,6 +8,11 @@ from ipaddress import IPv4Address
 from pptpengine.causes import Cause
 from pptpengine.errors import Refused
 
+PORT = 1723
+"What IANA and RFC 2637 section 1.3 have for PPTP."
+_SO_MARK = 36
+"Linux; Python's socket module has no name for it."
+
 
 def resolve(host: str) -> list[IPv4Address]:
     """The IPv4 addresses of *host*, in the resolver's order. Raises Refused (host-unknown)."""
@@ -25,26 +30,46 @@ def resolve(host: str) -> list[IPv4Address]:
     return list(dict.fromkeys(IPv4Address(entry[4][0]) for entry in found))
 
 
-def open_connection(server: IPv4Address, port: int, source: IPv4Address | None) -> socket.socket:
-    """Begin to connect; the socket is ready to be written to when that is decided. Raises Refused."""
-    sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    sock.setblocking(False)
+def new_socket(server: IPv4Address, source: IPv4Address | None, mark: int | None) -> socket.socket:
+    """A non-blocking TCP socket for a connection to *server*, from *source*, its packets marked with *mark*
+    (SO_MARK, socket(7)). Raises Refused.
+    """
+    sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
     try:
         # Control messages are small and each is waited for.
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        set_mark(sock, mark)
         if source is not None:
             sock.bind((str(source), 0))
-        result = sock.connect_ex((str(server), port))
     except OSError as error:
-        result = error.errno or errno.EIO
-    if result not in {0, errno.EINPROGRESS}:
         sock.close()
-        raise Refused(connect_cause(result, server, port))
+        raise Refused(connect_cause(error.errno or errno.EIO, server, PORT)) from None
+    except Refused:
+        sock.close()
+        raise
     return sock
 
 
+def set_mark(sock: socket.socket, mark: int | None) -> None:
+    """Mark the packets of *sock* for policy routing, if there is a *mark*. Raises Refused, OSError."""
+    if mark is None:
+        return
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, _SO_MARK, mark)
+    except PermissionError:
+        hint = "Run it as root, or give it the capability CAP_NET_ADMIN."
+        raise Refused(Cause("internal", "Marking packets (--rtmark) is not permitted", hint)) from None
+
+
+def begin_connection(sock: socket.socket, server: IPv4Address, port: int) -> None:
+    """Begin to connect; *sock* is ready to be written to when that is decided. Raises Refused."""
+    result = sock.connect_ex((str(server), port))
+    if result not in {0, errno.EINPROGRESS}:
+        raise Refused(connect_cause(result, server, port))
+
+
 def finish_connection(sock: socket.socket, server: IPv4Address, port: int) -> None:
-    """To be called when the socket of `open_connection` can be written to. Raises Refused if it did not
+    """To be called when the socket of `begin_connection` can be written to. Raises Refused if it did not
     connect.
     """
     result = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)

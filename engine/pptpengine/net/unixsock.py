@@ -44,11 +44,11 @@ def connect(path: str) -> socket.socket | None:
     return sock
 
 
-def listen(path: str) -> socket.socket | None:
-    """Listen on *path* with mode 0600, in place of a stale file; None when somebody listens there
-    already.
+def bind(path: str) -> socket.socket | None:
+    """A socket bound to *path* with mode 0600, in place of a stale file, and listening; None when somebody
+    listens there already. Raises OSError.
     """
-    with _locked():
+    with locked():
         if alive(path):
             return None
         with suppress(FileNotFoundError):
@@ -56,23 +56,14 @@ def listen(path: str) -> socket.socket | None:
         sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         with umask(0o177):
             sock.bind(path)
-        sock.listen(_BACKLOG)
+        listen(sock)
         sock.setblocking(False)
         return sock
 
 
-def remove(path: str, listener: socket.socket) -> None:
-    """Stop listening and remove the file."""
-    with suppress(OSError), _locked():
-        listener.close()
-        os.unlink(path)  # noqa: PTH108 - no pathlib at start
-
-
-def remove_stale(path: str) -> None:
-    """Remove the file at *path* if nobody listens on it."""
-    with suppress(OSError), _locked():
-        if not alive(path):
-            os.unlink(path)  # noqa: PTH108 - no pathlib at start
+def listen(sock: socket.socket) -> None:
+    """Listen on *sock*; done again in another process, it makes that one the `peer_pid` of who connects."""
+    sock.listen(_BACKLOG)
 
 
 def served() -> list[IPv4Address]:
@@ -108,7 +99,8 @@ def alive(path: str) -> bool:
 
 
 @contextmanager
-def _locked() -> Iterator[None]:
+def locked() -> Iterator[None]:
+    """Nobody else creates, replaces or removes a socket file meanwhile. Raises OSError."""
     with umask(0o077):
         os.makedirs(DIRECTORY, 0o700, exist_ok=True)  # noqa: PTH103 - no pathlib at start
     fd = os.open(DIRECTORY, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)

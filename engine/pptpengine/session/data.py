@@ -14,16 +14,23 @@ from pptpengine.wire import hdlc
 class DataSession:
     """Joins a pty to a call's GRE packets."""
 
-    __slots__ = ("_accm", "_escapes", "deframer", "observer", "tunnel")
+    __slots__ = ("_accm", "_config", "_escapes", "deframer", "observer", "tunnel")
 
     def __init__(
         self, config: TunnelConfig, call_id: int, peer_call_id: int, *, first_sequence: int = 1
     ) -> None:
+        self._config = config
         self.tunnel = Tunnel(config, call_id, peer_call_id, first_sequence=first_sequence)
         self.observer = Observer()
         self.deframer = hdlc.Deframer()
         self._accm = hdlc.FULL_MAP
         self._escapes = hdlc.FULL_ESCAPES
+
+    def rebind(self, call_id: int, peer_call_id: int) -> None:
+        """Go on with another call: fresh sequence numbers, the counters carried on."""
+        statistics = self.tunnel.statistics
+        self.tunnel = Tunnel(self._config, call_id, peer_call_id)
+        self.tunnel.statistics = statistics
 
     def receive_stream(self, data: bytes, now: float) -> list[bytes]:
         """Octets from pppd; returns the GRE packets to be sent."""

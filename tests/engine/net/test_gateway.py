@@ -18,7 +18,7 @@ import pytest
 from pptpengine.causes import Cause
 from pptpengine.net import dialogue
 from pptpengine.wire import hdlc
-from tests.engine.net.lab import ENGINE, PATIENCE, Lab, alive, assert_nothing_left, ip, wait_for
+from tests.engine.net.lab import ENGINE, PATIENCE, Lab, alive, assert_nothing_left, ip, parent, wait_for
 from tests.support import need
 
 pytestmark = pytest.mark.host
@@ -263,16 +263,44 @@ def test_redial_at_once(lab: Lab) -> None:
         assert dialled.hang_up() == 0
 
 
-def test_a_stale_socket_and_a_route_left_behind(lab: Lab) -> None:
-    """Both processes killed: the next run takes over what they left."""
+def test_gateway_and_manager_are_killed(lab: Lab) -> None:
+    """The keeper takes back the route and the socket."""
     lab.start_server()
     dialled = lab.dial()
     manager = dialled.wait_up()["pids"]["call_manager"]
-    os.kill(manager, signal.SIGSTOP)
+    os.kill(manager, signal.SIGKILL)
     dialled.process.kill()
     dialled.process.wait()
-    os.kill(manager, signal.SIGKILL)
-    wait_for(lambda: not alive(manager))
+    assert_nothing_left(lab, manager)
+
+
+def test_the_keeper_is_killed(lab: Lab) -> None:
+    """The call goes on; what the keeper would have taken back, the next run does."""
+    lab.start_server()
+    dialled = lab.dial()
+    manager = dialled.wait_up()["pids"]["call_manager"]
+    os.kill(parent(manager), signal.SIGKILL)
+    assert dialled.exchange([b"\xff\x03\x00\x21on"]) == [b"\xff\x03\x00\x21on"]
+    assert dialled.hang_up() == 0
+    again = lab.dial()
+    manager = again.wait_up()["pids"]["call_manager"]
+    assert again.hang_up() == 0
+    assert_nothing_left(lab, manager)
+
+
+def test_a_stale_socket_and_a_route_left_behind(lab: Lab) -> None:
+    """All three processes killed: the next run takes over what they left."""
+    lab.start_server()
+    dialled = lab.dial()
+    manager = dialled.wait_up()["pids"]["call_manager"]
+    keeper = parent(manager)
+    for pid in (keeper, manager):
+        os.kill(pid, signal.SIGSTOP)
+    dialled.process.kill()
+    dialled.process.wait()
+    for pid in (keeper, manager):
+        os.kill(pid, signal.SIGKILL)
+    wait_for(lambda: not alive(keeper) and not alive(manager))
     assert lab.socket.exists()
     assert "proto 80" in lab.routes()
     again = lab.dial()

@@ -1,0 +1,154 @@
+"""The gateways that a call manager serves, at their Unix sockets."""
+
+import socket
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+from pptpengine.causes import Cause
+from pptpengine.net import dialogue, unixsock
+from pptpengine.net.loop import READ, Loop
+
+_RECEIVE = 65536
+
+
+@dataclass(slots=True, eq=False)
+class Client:
+    """A gateway."""
+
+    sock: socket.socket
+    input: bytes = b""
+    asked: bool = False
+    "It has said who it is, and so asked for a call."
+    lines: bool = False
+    "It is one of ours and understands lines; pptp(8)'s does not."
+    call_id: int | None = None
+    calls: int = 0
+    "How many calls it has had; more than one if the uplink changed."
+    over: bool = False
+    "It hung up, or was told that its call is over."
+    returns: bool = False
+    "It hung up because the uplink changed: pppd will call again at once."
+
+    def send(self, data: bytes, descriptors: Sequence[int] = ()) -> None:
+        """Lines are few and small: what does not fit the socket's buffer is lost with a gateway that is
+        stuck.
+        """
+        with suppress(OSError):
+            flags = socket.MSG_DONTWAIT | socket.MSG_NOSIGNAL
+            if descriptors:
+                socket.send_fds(self.sock, [data], descriptors, flags)
+            else:
+                self.sock.send(data, flags)
+
+
+class Gateways:
+    """Accepts at *listener* and reads; *on_ask* and *on_hang_up* are called with the gateway concerned.
+
+    *signal* ends a gateway of pptp(8), given its process ID.
+    """
+
+    def __init__(
+        self,
+        loop: Loop,
+        listener: socket.socket,
+        *,
+        on_ask: Callable[[Client], None],
+        on_hang_up: Callable[[Client], None],
+        signal: Callable[[int], None],
+    ) -> None:
+        self._loop = loop
+        self._listener = listener
+        self._on_ask = on_ask
+        self._on_hang_up = on_hang_up
+        self._signal = signal
+        self._clients: list[Client] = []
+        self._closing = False
+        self._news: list[bytes] = []
+        "What a gateway that comes later must be told, too."
+        loop.watch(listener.fileno(), READ, self._accept)
+
+    @property
+    def living(self) -> list[Client]:
+        """Those that want a call or have one."""
+        return [client for client in self._clients if client.asked and not client.over]
+
+    def of_call(self, call_id: int) -> list[Client]:
+        """The gateway of a call, in a list; none once it is over."""
+        return [client for client in self._clients if client.call_id == call_id]
+
+    def tell(self, *words: object) -> None:
+        """A line for all of ours, also for those that come later."""
+        line = dialogue.encode_line(*words)
+        self._news.append(line)
+        for client in self._clients:
+            if client.lines and not client.over:
+                client.send(line)
+
+    def forget_news(self) -> None:
+        """What was told so far does not hold any more."""
+        self._news.clear()
+
+    def dismiss(self, client: Client, cause: Cause | None) -> None:
+        """Tell a gateway that its call is over."""
+        client.over = True
+        client.call_id = None
+        if client.lines:
+            client.send(dialogue.encode_cause(cause))
+        else:
+            # pptp(8)'s gateway does not look at its socket any more; it wants SIGTERM.
+            self._signal(unixsock.peer_pid(client.sock))
+
+    def drop(self, client: Client) -> None:
+        """Close a gateway's socket, which tells it that all is done."""
+        self._loop.unwatch(client.sock.fileno())
+        self._clients.remove(client)
+        client.sock.close()
+
+    def refuse_more(self) -> None:
+        """Accept no more; who asks now gets no answer, and asks the next call manager."""
+        self._closing = True
+        self._loop.unwatch(self._listener.fileno())
+
+    def _accept(self, _events: int) -> None:
+        try:
+            sock, _ = self._listener.accept()
+        except OSError:
+            return
+        sock.setblocking(False)
+        client = Client(sock)
+        self._clients.append(client)
+        self._loop.watch(sock.fileno(), READ, lambda _: self._ready(client))
+
+    def _ready(self, client: Client) -> None:
+        try:
+            data = client.sock.recv(_RECEIVE)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        if not data:
+            self._hung_up(client)
+        elif client.asked:
+            client.returns = client.returns or dialogue.RETURNING in data
+        else:
+            client.input += data
+            if len(client.input) >= dialogue.PIDS.size and not self._closing:
+                self._asked(client)
+
+    def _asked(self, client: Client) -> None:
+        _, pppd = dialogue.PIDS.unpack_from(client.input)
+        client.asked = True
+        client.lines = pppd == dialogue.LINES_WANTED
+        if client.lines:
+            client.send(dialogue.LINES_FOLLOW + b"".join(self._news))
+        self._on_ask(client)
+
+    def _hung_up(self, client: Client) -> None:
+        self._loop.unwatch(client.sock.fileno())
+        client.over = True
+        if not client.asked:
+            self._clients.remove(client)
+            client.sock.close()
+        else:
+            self._on_hang_up(client)

@@ -1,0 +1,92 @@
+"""Side by side with pptp(8): its gateway with our call manager, ours with its."""
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.engine.net.lab import Lab, alive, assert_nothing_left, ip, wait_for
+from tests.support import need
+
+pytestmark = pytest.mark.host
+
+FRAMES = [b"\xff\x03\x00\x21" + bytes(range(256)) * 4 for _ in range(20)]
+
+
+@pytest.fixture
+def pptp() -> str:
+    """The program."""
+    return need("pptp", package="pptp-linux")
+
+
+def calls(lab: Lab) -> int:
+    return sum(line.startswith("call-up") for line in lab.said())
+
+
+def test_its_gateway_with_our_manager(lab: Lab, pptp: str) -> None:
+    """One control connection for both; hanging up one leaves the other; SIGTERM when its call is over."""
+    server = lab.start_server()
+    ours = lab.dial()
+    manager = ours.wait_up()["pids"]["call_manager"]
+    theirs = lab.dial(command=[pptp, lab.address, "--nolaunchpppd", "--nohostroute"])
+    wait_for(lambda: calls(lab) == 2)
+    assert sum(line.startswith("control-up") for line in lab.said()) == 1
+    assert theirs.exchange(FRAMES) == FRAMES
+    assert ours.hang_up() == 0
+    assert alive(manager)
+    assert theirs.exchange(FRAMES) == FRAMES
+    # The server goes: pptp(8)'s gateway does not notice, and the manager that could tell has no right to.
+    server.terminate()
+    theirs.process.wait(20)
+    os.close(theirs.slave)
+    assert_nothing_left(lab, manager)
+
+
+def test_our_gateway_with_its_manager(lab: Lab, pptp: str) -> None:
+    """Its manager is asked in its own words, and outlives its own gateway for ours."""
+    lab.start_server()
+    theirs = lab.dial(command=[pptp, lab.address, "--nolaunchpppd", "--nohostroute"])
+    wait_for(lambda: calls(lab) == 1)
+    ours = lab.dial()
+    assert ours.wait_up()["pids"]["call_manager"] is None, "it does not say who it is"
+    assert calls(lab) == 2
+    running = [
+        Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")[0]
+        for pid in ip("netns", "pids", lab.client).split()
+        if Path(f"/proc/{pid}/comm").read_text() == "pptpcm\n"
+    ]
+    assert running == [pptp.encode()]
+    assert ours.exchange(FRAMES) == FRAMES
+    os.close(theirs.slave)
+    theirs.process.wait(20)
+    assert ours.exchange(FRAMES) == FRAMES
+    assert ours.hang_up() == 0
+    wait_for(lambda: not ip("netns", "pids", lab.client).split())
+    wait_for(lambda: lab.said().count("call-down cleared") == 2)
+
+
+def test_every_option_it_documents_is_understood(pptp: str) -> None:
+    """``pptp --help`` and its manual page against our parser, argument or not."""
+    from pptpengine.arguments import parser
+
+    shown = subprocess.run([pptp, "--help"], capture_output=True, text=True, check=False)
+    manual = subprocess.run(
+        ["man", "8", "pptp"],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=os.environ | {"MANPAGER": "cat", "MANWIDTH": "120", "LC_ALL": "C.UTF-8"},
+    )
+    documented = set()
+    for line in (shown.stdout + shown.stderr + manual.stdout).splitlines():
+        words = line.split()
+        if words and re.fullmatch(r"--[a-z-]+", words[0]):
+            documented.add((words[0], len(words) > 1 and words[1].startswith("<")))
+    assert len(documented) > 15
+    takes = {flag: action.nargs != 0 for action in parser()._actions for flag in action.option_strings}
+    # "--idle-wait" and "--max-echo-wait" stand without their <secs> in --help, and with it in the manual.
+    wanted = {name: any(value for each, value in documented if each == name) for name, _ in documented}
+    assert {flag: takes.get(flag) for flag in wanted} == wanted
+    assert "--client-hostname" in takes, "of its git head"
