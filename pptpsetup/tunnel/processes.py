@@ -91,6 +91,11 @@ def parent_of(root: Path, pid: int) -> int | None:
     return int(fields[1]) if len(fields) > 1 and fields[1].isdecimal() else None
 
 
+def has_children(root: Path, pid: int) -> bool:
+    """Whether *pid* has started programs that have not ended."""
+    return any(parent_of(root, each) == pid and alive(root, each) for each in _pids(root))
+
+
 def _pids(root: Path) -> Iterator[int]:
     try:
         entries = sorted(entry.name for entry in (root / "proc").iterdir() if entry.name.isdecimal())

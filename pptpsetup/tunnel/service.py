@@ -19,7 +19,7 @@ from pptpsetup.render.places import RUN_DIRECTORY, ipparam, report_file
 from pptpsetup.tunnel import routes, systemd
 from pptpsetup.tunnel.attempt import Attempt, Failure, PppdAttempt, UnitAttempt, Watch
 from pptpsetup.tunnel.causes import Subject, explain
-from pptpsetup.tunnel.processes import alive, engine_processes, find_link
+from pptpsetup.tunnel.processes import Link, alive, engine_processes, find_link, has_children
 from pptpsetup.tunnel.report import Report, read_report
 from pptpsetup.tunnel.status import TunnelState, TunnelStatus, read_status
 
@@ -224,7 +224,7 @@ def _end_all(name: str, *, systemd_running: bool, ip_down: Path | None) -> bool:
     link = find_link(ROOT, name)
     if link is not None:
         was_running = True
-        _end((link.pid,))
+        _end((link.pid,), lambda: _only_pppd_is_left(name, link))
     engines = engine_processes(ROOT, name)
     if engines:
         was_running = True
@@ -253,20 +253,39 @@ def _release_routes(report: Report) -> None:
         routes.release_leftovers(ROOT)
 
 
-def _end(pids: tuple[int, ...]) -> None:
-    for sign in (signal.SIGTERM, signal.SIGKILL):
-        for pid in pids:
-            with suppress(ProcessLookupError):
-                os.kill(pid, sign)
-        if _gone(pids, _TERM_LIMIT):
-            return
+def _only_pppd_is_left(name: str, link: Link) -> bool:
+    """Whether all that pppd has to end has ended.
+
+    A pppd that has detached is not its PPTP program's parent any more and never hears of its end: it waits
+    five seconds for it (pppd(8), child-timeout), unless it is told to end once more.
+    """
+    if link.interface is not None and (ROOT / "sys/class/net" / link.interface).exists():
+        return False
+    return not has_children(ROOT, link.pid) and not engine_processes(ROOT, name)
 
 
-def _gone(pids: Iterable[int], limit: float) -> bool:
-    """Whether all *pids* end within *limit* seconds."""
+def _end(pids: tuple[int, ...], waits_in_vain: Callable[[], bool] | None = None) -> None:
+    """SIGTERM, once more when *waits_in_vain*, and SIGKILL for what is still there then."""
+    end = time.monotonic() + _TERM_LIMIT
+    _signal(pids, signal.SIGTERM)
+    if waits_in_vain is not None and not _gone(pids, _TERM_LIMIT, unless=waits_in_vain):
+        _signal(pids, signal.SIGTERM)
+    if not _gone(pids, end - time.monotonic()):
+        _signal(pids, signal.SIGKILL)
+        _gone(pids, _TERM_LIMIT)
+
+
+def _signal(pids: Iterable[int], number: signal.Signals) -> None:
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, number)
+
+
+def _gone(pids: Iterable[int], limit: float, unless: Callable[[], bool] = lambda: False) -> bool:
+    """Whether all *pids* end within *limit* seconds; waits no longer once *unless*."""
     end = time.monotonic() + limit
     while any(alive(ROOT, pid) for pid in pids):
-        if time.monotonic() > end:
+        if time.monotonic() > end or unless():
             return False
         time.sleep(_STEP)
     return True

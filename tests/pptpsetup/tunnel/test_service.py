@@ -87,6 +87,19 @@ def test_a_pppd_that_does_not_listen_is_killed(tmp_path: Path, monkeypatch: pyte
     assert find_link(Path("/"), _NAME) is None
 
 
+def test_a_pppd_that_waits_in_vain_is_told_once_more(tmp_path: Path) -> None:
+    ready = tmp_path / "ready"
+    twice = f"n=0; trap 'n=$((n+1))' TERM; : >{ready}; while [ $n -lt 2 ]; do :; done; exit 5"
+    with subprocess.Popen([_runner(tmp_path, twice).pppd, "call", _NAME]) as pppd:
+        _LINK_FILE.write_text(f"{pppd.pid}\ngone0\n")
+        while not ready.exists():
+            time.sleep(0.05)
+        began = time.monotonic()
+        assert service.stop(_NAME, systemd_running=False) is True
+        assert time.monotonic() - began < 5
+        assert pppd.wait(5) == 5
+
+
 @pytest.mark.parametrize(
     ("body", "code"),
     [
