@@ -14,6 +14,7 @@ name alice
 remotename reference
 noauth
 nodefaultroute
+noipv6
 require-mppe-128
 nobsdcomp
 nodeflate
