@@ -21,7 +21,7 @@ from tests.vm.shell import restart_clock
 from tests.vm.topology import Lab
 
 SHARE = Path("/.lab/share")
-LOWER = "/.lab/lower"
+LOWER = "/.lab/extra:/.lab/lower"
 LOCALS_SHOWN = 300
 "Characters of a local variable's repr in a failure's traceback."
 
@@ -81,8 +81,10 @@ def serve(number: str, request: dict[str, object], *, systemd: bool) -> None:
     )
     began = time.monotonic()
     failure = SHARE / f"failure-{number}"
-    output = os.open(SHARE / f"output-{number}", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    report = os.open(failure, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    # The host reads along: nothing may wait in the guest's memory.
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_SYNC
+    output = os.open(SHARE / f"output-{number}", flags, 0o600)
+    report = os.open(failure, flags, 0o600)
 
     def job() -> int:
         os.dup2(output, 1)

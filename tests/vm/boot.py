@@ -6,7 +6,7 @@ from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parent.parent.parent
 
-GUEST_MODULES = ("ppp_generic", "ppp_async", "ppp_synctty", "ppp_mppe", "pptp", "tun", "veth")
+GUEST_MODULES = ("ipv6", "ppp_generic", "ppp_async", "ppp_synctty", "ppp_mppe", "pptp", "tun", "veth")
 
 # Nothing the host may have enabled should start in the guest: it has no disk, no network card and no user.
 _MASKED = (

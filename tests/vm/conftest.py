@@ -6,8 +6,9 @@ from typing import cast
 import pytest
 
 from tests.support import missing, need_root
+from tests.vm import platforms
 from tests.vm.boot import CHECKOUT
-from tests.vm.machine import Result, unsupported
+from tests.vm.machine import Result
 from tests.vm.pool import Pool
 from tests.vm.scenario import Scenario
 
@@ -18,7 +19,8 @@ LOGS = CHECKOUT / ".cache" / "lab"
 def outcome(request: pytest.FixtureRequest) -> Iterator[Callable[[Scenario], Result]]:
     """``outcome(scenario)`` waits for its result; what the guests say appears in ``.cache/lab``."""
     need_root("the guest reads this machine's root, pppd and secrets included")
-    reason = unsupported()
+    platform = platforms.chosen()
+    reason = platforms.unsupported(platform)
     if reason is not None:
         missing(reason)
     LOGS.mkdir(parents=True, exist_ok=True)
@@ -29,6 +31,6 @@ def outcome(request: pytest.FixtureRequest) -> Iterator[Callable[[Scenario], Res
         for item in request.session.items
         if isinstance(item, pytest.Function) and item.get_closest_marker("vm")
     ]
-    pool = Pool(chosen, LOGS)
+    pool = Pool(platform, chosen, LOGS)
     yield pool.result
     pool.close()

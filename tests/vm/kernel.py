@@ -1,4 +1,4 @@
-"""The guest's kernel and its initramfs, both made from what Debian's kernel package installs."""
+"""The guest's kernel and its initramfs, both made from what Debian's kernel packages install."""
 
 import gzip
 import lzma
@@ -11,10 +11,9 @@ from pathlib import Path
 
 BOOT = Path("/boot")
 MODULES = Path("/lib/modules")
-INIT = Path(__file__).with_name("init")
 
-ROOT_MODULES = ("virtio_pci", "9pnet_virtio", "9p", "overlay")
-"What the initramfs needs before it can see the host's root."
+UML = Path("/usr/bin/linux.uml")
+UML_MODULES = Path("/usr/lib/uml/modules")
 
 
 class NoKernelError(Exception):
@@ -27,30 +26,45 @@ class Kernel:
 
     release: str
     image: Path
+    modules: Path
+    root_modules: tuple[str, ...]
+    "What the initramfs needs before it can see the host's root."
 
     @property
-    def modules(self) -> Path:
-        return MODULES / self.release
+    def usable(self) -> bool:
+        """Whether its modules are there and can do what the lab does."""
+        wanted = ("ppp_mppe", "pptp", *self.root_modules)
+        return (self.modules / "modules.dep").is_file() and all(_has(self, name) for name in wanted)
 
 
 def _age(release: str) -> tuple[int, ...]:
     return tuple(int(part) for part in release.replace("-", ".").split(".") if part.isdigit())
 
 
-def find_kernel() -> Kernel:
+def find_stock() -> Kernel:
     """The newest kernel in /boot that comes with the PPP, PPTP and 9p modules.
 
     Raises NoKernelError.
     """
-    found = []
-    for image in BOOT.glob("vmlinuz-*"):
-        kernel = Kernel(image.name.removeprefix("vmlinuz-"), image)
-        wanted = ("ppp_mppe", "pptp", *ROOT_MODULES)
-        if (kernel.modules / "modules.dep").is_file() and all(_has(kernel, name) for name in wanted):
-            found.append(kernel)
-    if not found:
+    needed = ("virtio_pci", "9pnet_virtio", "9p", "overlay")
+    releases = [image.name.removeprefix("vmlinuz-") for image in BOOT.glob("vmlinuz-*")]
+    found = [Kernel(each, BOOT / f"vmlinuz-{each}", MODULES / each, needed) for each in releases]
+    usable = [each for each in found if each.usable]
+    if not usable:
         raise NoKernelError("no kernel with PPP and 9p modules in /boot (Debian package linux-image-amd64)")
-    return max(found, key=lambda each: _age(each.release))
+    return max(usable, key=lambda each: _age(each.release))
+
+
+def find_uml() -> Kernel:
+    """Debian's User Mode Linux.
+
+    Raises NoKernelError.
+    """
+    for folder in UML_MODULES.glob("*"):
+        found = Kernel(folder.name, UML, folder, ("overlay", "hostfs"))
+        if found.usable:
+            return found
+    raise NoKernelError("no PPP modules for User Mode Linux (Debian package user-mode-linux)")
 
 
 def _has(kernel: Kernel, name: str) -> bool:
@@ -107,17 +121,17 @@ def _records(entries: Iterable[tuple[str, int, bytes]]) -> Iterator[bytes]:
         yield head + bytes(-len(head) % 4) + content + bytes(-len(content) % 4)
 
 
-def initramfs(kernel: Kernel) -> bytes:
-    """A compressed initramfs: busybox, the modules for the host's root, and ``init``."""
+def initramfs(modules: Iterable[Path], init: bytes) -> bytes:
+    """A compressed initramfs: busybox, *modules* in the order they are to be inserted, and *init*."""
     busybox = shutil.which("busybox")
     if busybox is None:
         raise NoKernelError("busybox is not installed (Debian package busybox-static)")
     entries = [
         (name, stat.S_IFDIR | 0o755, b"")
-        for name in ("bin", "modules", "proc", "dev", "lower", "upper", "root")
+        for name in ("bin", "modules", "proc", "dev", "lower", "extra", "upper", "root")
     ]
     entries.append(("bin/busybox", stat.S_IFREG | 0o755, Path(busybox).read_bytes()))
-    entries.append(("init", stat.S_IFREG | 0o755, INIT.read_bytes()))
-    for number, path in enumerate(load_order(kernel, ROOT_MODULES)):
+    entries.append(("init", stat.S_IFREG | 0o755, init))
+    for number, path in enumerate(modules):
         entries.append((f"modules/{number:03}.ko", stat.S_IFREG | 0o644, _module_bytes(path)))
     return gzip.compress(cpio(entries), compresslevel=1)

@@ -1,12 +1,11 @@
-"""Boots the guest under QEMU's software emulation and has its agent run scenarios.
+"""Boots the guest and has its agent run scenarios.
 
-The guest sees this machine's root read-only (9p) under a tmpfs overlay: whatever is installed here is there,
-and what it writes vanishes with it. Requests, results and output travel as files of a folder shared over 9p:
-that needs no driver beyond the root's, survives a dead guest, and can be read while the scenario runs.
+The guest sees this machine's root read-only under a tmpfs overlay: whatever is installed here is there,
+and what it writes vanishes with it. Requests, results and output travel as files of a shared folder: that
+needs no driver beyond the root's, survives a dead guest, and can be read while the scenario runs.
 """
 
 import json
-import platform
 import shutil
 import subprocess
 import sys
@@ -19,10 +18,12 @@ from pathlib import Path
 from typing import Literal
 
 from tests.vm import boot, kernel
+from tests.vm.platforms import Platform
 from tests.vm.scenario import Boot, Scenario
 
+INIT = Path(__file__).with_name("init")
 BOOT_LIMIT = 600
-"Seconds; an idle machine needs 10 to 25."
+"Seconds; an idle machine needs 2 to 25."
 GRACE = 60
 "Seconds beyond a scenario's limit after which the guest itself counts as hung."
 
@@ -50,29 +51,13 @@ def precompile() -> None:
     )
 
 
-def unsupported() -> str | None:
-    """Why this machine cannot boot the guest, or None."""
-    if platform.machine() != "x86_64":
-        return f"the lab boots x86-64 guests, this machine is {platform.machine()}"
-    for program, package in (
-        ("qemu-system-x86_64", "qemu-system-x86"),
-        ("busybox", "busybox-static"),
-        ("setpriv", "util-linux"),
-    ):
-        if shutil.which(program) is None:
-            return f"{program} is not installed (Debian package {package})"
-    try:
-        kernel.find_kernel()
-    except kernel.NoKernelError as error:
-        return str(error)
-    return None
-
-
 class Machine:
     """A guest. *log*, and *echo*, receive everything that scenarios print, as they print it."""
 
-    def __init__(self, kind: Boot, log: Path, echo: Callable[[str], None] | None = None) -> None:
-        self.kind, self.log, self.echo = kind, log, echo
+    def __init__(
+        self, platform: Platform, kind: Boot, log: Path, echo: Callable[[str], None] | None = None
+    ) -> None:
+        self.platform, self.kind, self.log, self.echo = platform, kind, log, echo
         self.boot_seconds = 0.0
         self._requests = 0
         self._process: subprocess.Popen[bytes] | None = None
@@ -138,33 +123,21 @@ class Machine:
     def _boot(self) -> None:
         began = time.monotonic()
         self._share.mkdir()
-        found = kernel.find_kernel()
-        (self._folder / "initramfs").write_bytes(kernel.initramfs(found))
+        found = self.platform.kernel()
+        modules = kernel.load_order(found, found.root_modules)
+        (self._folder / "initramfs").write_bytes(kernel.initramfs(modules, INIT.read_bytes()))
         (self._share / "start").write_text(boot.start_script(systemd=self.kind == "systemd"))
         if self.kind == "systemd":
             (self._share / "systemd").write_text(boot.systemd_setup())
-        with (self._folder / "qemu").open("wb") as errors:
+        command = self.platform.command(found, self._folder)
+        with (self._folder / "console").open("wb") as console:
             self._process = subprocess.Popen(
-                self._command(found), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors
+                command, stdin=subprocess.DEVNULL, stdout=console, stderr=subprocess.STDOUT
             )
         self._wait_for("ready", BOOT_LIMIT, None)
         self.boot_seconds = time.monotonic() - began
-        self._say(f"--- {self.kind} boot of {found.release}: {self.boot_seconds:.1f} s\n")
-
-    def _command(self, found: kernel.Kernel) -> list[str]:
-        """QEMU's command line; the guest ends when this process does."""
-        export = "security_model=none"
-        return [
-            *("setpriv", "--pdeathsig", "KILL", "qemu-system-x86_64"),
-            # Not KVM: where it is nested or broken the guest hangs, and the lab must not depend on it.
-            *("-M", "q35", "-accel", "tcg,thread=multi", "-cpu", "max", "-smp", "1", "-m", "2048"),
-            *("-display", "none", "-monitor", "none", "-nic", "none", "-no-reboot"),
-            *("-serial", f"file:{self._folder / 'console'}"),
-            *("-kernel", str(found.image), "-initrd", str(self._folder / "initramfs")),
-            *("-append", "console=ttyS0 quiet panic=-1 mitigations=off"),
-            *("-virtfs", f"local,path=/,mount_tag=hostroot,{export},readonly=on,multidevs=remap"),
-            *("-virtfs", f"local,path={self._share},mount_tag=share,{export}"),
-        ]
+        guest = f"{self.platform.name}, {found.release}"
+        self._say(f"--- {self.kind} boot ({guest}): {self.boot_seconds:.1f} s\n")
 
     def _wait_for(self, name: str, limit: float, output: Path | None) -> str:
         """The text of the shared file *name* once it is there; streams *output* meanwhile."""
@@ -195,7 +168,7 @@ class Machine:
     def _last_words(self) -> str:
         """The end of the guest's console and of its agent's log."""
         lines = []
-        for path in (self._folder / "qemu", self._folder / "console", self._share / "agent.log"):
+        for path in (self._folder / "console", self._share / "agent.log"):
             if path.exists():
                 lines += [
                     f"{path.name}: {line}" for line in path.read_text(errors="replace").splitlines()[-30:]

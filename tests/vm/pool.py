@@ -7,13 +7,15 @@ from concurrent.futures import Future
 from pathlib import Path
 
 from tests.vm.machine import GuestError, Machine, Result, precompile
+from tests.vm.platforms import Platform
 from tests.vm.scenario import Boot, Scenario
 
 
 class Pool:
     """Runs scenarios in up to two guests; one that dies, or must have another boot, is booted anew."""
 
-    def __init__(self, scenarios: Sequence[Scenario], logs: Path) -> None:
+    def __init__(self, platform: Platform, scenarios: Sequence[Scenario], logs: Path) -> None:
+        self._platform = platform
         self._logs = logs
         # The longest first, so that neither guest is left alone with one at the end.
         self._waiting = sorted(scenarios, key=lambda each: -each.limit)
@@ -62,7 +64,7 @@ class Pool:
                 return present
             present.close()
         with self._lock:
-            machine = Machine(kind, self._logs / f"{len(self._machines) + 1}-{kind}.log")
+            machine = Machine(self._platform, kind, self._logs / f"{len(self._machines) + 1}-{kind}.log")
             self._machines.append(machine)
         machine.boot()
         return machine

@@ -1,0 +1,172 @@
+"""What the guest's kernel runs on: a process of this machine, or an emulated computer.
+
+User Mode Linux is Debian's kernel source built to run as an ordinary process. Programs in the guest run on
+the real processor, and only their system calls and page faults take a detour: many times faster than
+emulation. QEMU boots the stock kernel image itself and needs nothing of this machine but time.
+"""
+
+import os
+import platform
+import shutil
+import subprocess
+import tempfile
+from abc import ABC, abstractmethod
+from functools import cache
+from pathlib import Path
+
+from tests.vm import kernel
+from tests.vm.kernel import Kernel, NoKernelError
+
+MEMORY = 2048
+"Megabytes of a guest, with what a scenario writes; this machine gives what is used."
+CHOICE = "LAB_PLATFORM"
+"The environment variable that names a platform, ``uml`` or ``qemu``; without it the first that works."
+
+
+class Platform(ABC):
+    """One way to run a guest."""
+
+    name: str
+    description: str
+
+    @abstractmethod
+    def unsupported(self) -> str | None:
+        """Why this machine cannot run such a guest, or None."""
+
+    @abstractmethod
+    def kernel(self) -> Kernel:
+        """The installed kernel that a guest boots.
+
+        Raises NoKernelError.
+        """
+
+    @abstractmethod
+    def command(self, found: Kernel, folder: Path) -> list[str]:
+        """The command that boots *found* with ``FOLDER/initramfs`` and gives it ``FOLDER/share`` to write.
+
+        Its output is the guest's console; the guest ends when the command's parent does.
+        """
+
+
+def _kernel_missing(each: Platform) -> str | None:
+    try:
+        each.kernel()
+    except NoKernelError as error:
+        return str(error)
+    return None
+
+
+def _program_missing(*wanted: tuple[str, str]) -> str | None:
+    for program, package in wanted:
+        if shutil.which(program) is None:
+            return f"{program} is not installed (Debian package {package})"
+    return None
+
+
+class Uml(Platform):
+    """User Mode Linux (Debian package user-mode-linux)."""
+
+    name = "uml"
+    description = "User Mode Linux"
+
+    def unsupported(self) -> str | None:
+        return (
+            _program_missing(("linux.uml", "user-mode-linux"), ("unshare", "util-linux"))
+            or _kernel_missing(self)
+            or self._refused()
+        )
+
+    def kernel(self) -> Kernel:
+        return kernel.find_uml()
+
+    def command(self, found: Kernel, folder: Path) -> list[str]:
+        # The guest's root could mount this machine's root again and write to it. So it gets a view of this
+        # machine in which only its own folder can be written. Its PID namespace ends with its first process.
+        prepare = 'mount --make-rprivate / && mount --bind "$1" "$1" && mount -o remount,bind,ro /'
+        start = f'{prepare} && shift && exec "$@"'
+        return [
+            *("setpriv", "--pdeathsig", "KILL", "unshare", "--mount", "--pid", "--fork", "--kill-child"),
+            *("env", f"TMPDIR={_memory_folder(folder)}", "sh", "-c", start, "sh", str(folder)),
+            *(str(found.image), f"mem={MEMORY}M", f"initrd={folder / 'initramfs'}", f"uml_dir={folder}/"),
+            *("con=null", "ssl=null", "con0=null,fd:1", "console=tty0"),
+            *("quiet", "panic=-1", "noreboot", f"lab_share={folder / 'share'}"),
+        ]
+
+    def _refused(self) -> str | None:
+        """Boot a guest that ends at once: containers may forbid namespaces or ptrace(2)."""
+        with tempfile.TemporaryDirectory(prefix="pptpsetup-lab.") as name:
+            folder = Path(name)
+            script = b"#!/bin/busybox sh\n/bin/busybox echo it boots\n/bin/busybox poweroff -f\n"
+            (folder / "initramfs").write_bytes(kernel.initramfs((), script))
+            try:
+                done = subprocess.run(
+                    self.command(self.kernel(), folder),
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.STDOUT,
+                    timeout=60,
+                    check=False,
+                )
+            except subprocess.TimeoutExpired:
+                return "User Mode Linux hangs on this machine"
+        if b"it boots" in done.stdout:
+            return None
+        last = done.stdout.decode(errors="replace").strip().rpartition("\n")[2]
+        return f"User Mode Linux does not run on this machine: {last}"
+
+
+def _memory_folder(otherwise: Path) -> Path:
+    """Where the file that is a guest's memory goes: a container's /dev/shm may be tiny or not executable."""
+    shared = Path("/dev/shm")
+    try:
+        found = os.statvfs(shared)
+    except OSError:
+        return otherwise
+    roomy = found.f_bavail * found.f_frsize > 2 * MEMORY << 20
+    return otherwise if found.f_flag & os.ST_NOEXEC or not roomy else shared
+
+
+class Qemu(Platform):
+    """QEMU with its software emulation of a computer."""
+
+    name = "qemu"
+    description = "QEMU's emulation, about 15 times slower than this machine"
+
+    def unsupported(self) -> str | None:
+        wanted = (("qemu-system-x86_64", "qemu-system-x86"), ("setpriv", "util-linux"))
+        return _program_missing(*wanted) or _kernel_missing(self)
+
+    def kernel(self) -> Kernel:
+        return kernel.find_stock()
+
+    def command(self, found: Kernel, folder: Path) -> list[str]:
+        export = "security_model=none"
+        return [
+            *("setpriv", "--pdeathsig", "KILL", "qemu-system-x86_64"),
+            # Not KVM: where it is nested or broken the guest hangs, and the lab must not depend on it.
+            *("-M", "q35", "-accel", "tcg,thread=multi", "-cpu", "max", "-smp", "1", "-m", str(MEMORY)),
+            *("-display", "none", "-monitor", "none", "-nic", "none", "-no-reboot", "-serial", "stdio"),
+            *("-kernel", str(found.image), "-initrd", str(folder / "initramfs")),
+            *("-append", "console=ttyS0 quiet panic=-1 mitigations=off"),
+            *("-virtfs", f"local,path=/,mount_tag=hostroot,{export},readonly=on,multidevs=remap"),
+            *("-virtfs", f"local,path={folder / 'share'},mount_tag=share,{export}"),
+        ]
+
+
+ALL: tuple[Platform, ...] = (Uml(), Qemu())
+
+
+def chosen() -> Platform:
+    """The platform that LAB_PLATFORM names, or the first that works here; it may be unsupported."""
+    name = os.environ.get(CHOICE)
+    if name:
+        return next(each for each in ALL if each.name == name)
+    return next((each for each in ALL if unsupported(each) is None), ALL[-1])
+
+
+@cache
+def unsupported(each: Platform) -> str | None:
+    """Why the lab cannot run on *each* here, or None; asked once, since one answer costs a boot."""
+    if platform.machine() != "x86_64":
+        return f"the lab boots x86-64 guests, this machine is {platform.machine()}"
+    return _program_missing(("busybox", "busybox-static")) or each.unsupported()
