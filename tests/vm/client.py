@@ -81,6 +81,16 @@ def tunnel_processes() -> dict[int, str]:
     return {pid: line for pid, line in processes().items() if any(word in line for word in wanted)}
 
 
+def processes_named(*names: str) -> list[int]:
+    """The processes of this host with one of these names, as ps -o comm shows them."""
+    found = []
+    for pid in processes():
+        with suppress(OSError):
+            if Path(f"/proc/{pid}/comm").read_text().strip() in names:
+                found.append(pid)
+    return found
+
+
 def signal_pppd(number: signal.Signals, name: str = "work") -> None:
     """Send *number* to the tunnel's pppd."""
     pid = int(Path(f"/run/ppp-pptp-{name}.pid").read_text().split()[0])
