@@ -2,7 +2,7 @@
 PYTHON ?= python3
 PYTEST_ARGS ?=
 
-.PHONY: help setup test unit fuzz lint demo clean
+.PHONY: help setup test unit fuzz lint demo bench clean
 
 help:
 	@echo 'make demo   bring a real tunnel up, show it working, clean up'
@@ -10,6 +10,7 @@ help:
 	@echo 'make unit   run the tests that touch nothing outside their process'
 	@echo 'make fuzz   fuzz every decoder and session; FUZZ_SECONDS each (default 60), FUZZ_TARGETS for some'
 	@echo 'make lint   ruff, mypy, import-linter, shellcheck'
+	@echo 'make bench  measure the engine beside C pptp, as root; the table is in docs/performance.md'
 	@echo 'make clean  remove .venv, caches and build results'
 
 setup:
@@ -39,6 +40,9 @@ lint: setup
 
 demo: setup
 	@.venv/bin/python -m tests.vm.demo
+
+bench: setup
+	@PYTHONPATH=engine .venv/bin/python -m benchmarks.engine $(BENCH_ARGS)
 
 clean:
 	rm -rf .venv .cache dist build .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

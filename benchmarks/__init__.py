@@ -1,0 +1,1 @@
+"""Measurements: ``python -m benchmarks.engine``, beside C pptp, and ``python -m benchmarks.soak``."""
