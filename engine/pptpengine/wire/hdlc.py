@@ -1,12 +1,10 @@
 """Asynchronous HDLC-like framing (RFC 1662): flags, transparency, FCS-16.
 
-Nothing here loops over octets. The FCS is the CRC of CCITT in bit-reversed octets (RFC 1662 appendix C), so
-``binascii.crc_hqx``, the same polynomial the other way round, computes it from octets reversed by
-``bytes.translate``; escaping is a chain of ``bytes.replace``; the usual escapes (only 0x7D and 0x7E) are
-undone by two of them.
+Nothing here loops over octets: escaping is a chain of ``bytes.replace``, of which the usual map needs two,
+and escapes are undone between the pieces of a ``bytes.split``. The FCS is in `fcs`.
 """
 
-from binascii import crc_hqx
+from pptpengine.wire import fcs as _fcs
 
 FLAG = b"\x7e"
 ESCAPE = b"\x7d"
@@ -15,20 +13,13 @@ FULL_MAP = 0xFFFFFFFF
 MAX_FRAME = 16384
 "Longest frame taken from the line, in octets behind the removal of escapes; far above any PPTP MRU."
 
-_REVERSE = bytes(int(f"{octet:08b}"[::-1], 2) for octet in range(256))
-_COMPLEMENT = bytes(octet ^ 0xFF for octet in _REVERSE)
-# The good FCS 0xF0B8 (RFC 1662 section C.2), bit-reversed.
-_GOOD = 0x1D0F
 _MIN_FRAME = 4
-_UNESCAPE_FLAG = (b"\x7d\x5e", b"\x7e")
-_UNESCAPE_ESCAPE = (b"\x7d\x5d", b"\x7d")
 _FLIP = tuple(bytes((octet ^ 0x20,)) for octet in range(256))
 
 
 def fcs(frame: bytes) -> bytes:
     """The two octets of FCS-16 as they are sent, low octet first."""
-    crc = crc_hqx(frame.translate(_REVERSE), 0xFFFF)
-    return bytes((_COMPLEMENT[crc >> 8], _COMPLEMENT[crc & 0xFF]))
+    return _fcs.trailer(frame)
 
 
 def escapes(accm: int) -> tuple[tuple[bytes, bytes], ...]:
@@ -43,22 +34,39 @@ MINIMAL_ESCAPES = escapes(0)
 
 def encode(frame: bytes, replacements: tuple[tuple[bytes, bytes], ...] = FULL_ESCAPES) -> bytes:
     """*frame* with FCS, escaped by *replacements* (see `escapes`), between two flags."""
-    crc = crc_hqx(frame.translate(_REVERSE), 0xFFFF)
-    frame += bytes((_COMPLEMENT[crc >> 8], _COMPLEMENT[crc & 0xFF]))
+    frame += _fcs.trailer(frame)
     for plain, escaped in replacements:
         frame = frame.replace(plain, escaped)
     return FLAG + frame + FLAG
 
 
-def _unescape(piece: bytes) -> bytes:
-    count = piece.count(ESCAPE)
-    if not count:
-        return piece
-    # When the two usual pairs account for every 0x7D there is, each one was the first octet of such a pair.
-    short = piece.replace(*_UNESCAPE_FLAG).replace(*_UNESCAPE_ESCAPE)
-    if len(piece) - len(short) == count:
-        return short
+def encode_all(frames: list[bytes], replacements: tuple[tuple[bytes, bytes], ...]) -> bytes:
+    """Each of *frames* as `encode` has it, one after the other."""
+    trailer = _fcs.trailer
+    pieces = []
+    for frame in frames:
+        coded = frame + trailer(frame)
+        for plain, escaped in replacements:
+            # The test is much cheaper than a replacement that finds nothing.
+            if plain in coded:
+                coded = coded.replace(plain, escaped)
+        pieces.append(coded)
+    return b"~%b~" % b"~~".join(pieces) if pieces else b""
+
+
+def unescape(piece: bytes) -> bytes:
+    """*piece* without its escapes; the last octet of it is none."""
     first, *rest = piece.split(ESCAPE)
+    if b"" in rest:
+        return _unescape_doubled(first, rest)
+    out = [first]
+    for part in rest:
+        out += (_FLIP[part[0]], part[1:])
+    return b"".join(out)
+
+
+def _unescape_doubled(first: bytes, rest: list[bytes]) -> bytes:
+    """0x7D 0x7D stands for 0x5D; a split shows it as an empty part."""
     out = [first]
     after_empty = False
     for part in rest:
@@ -68,7 +76,6 @@ def _unescape(piece: bytes) -> bytes:
         elif part:
             out += (_FLIP[part[0]], part[1:])
         else:
-            # 0x7D 0x7D stands for 0x5D; the split shows it as an empty part.
             out.append(_FLIP[0x7D])
             after_empty = True
     return b"".join(out)
@@ -97,15 +104,24 @@ class Deframer:
         if self._tail:
             pieces[0] = self._tail + pieces[0]
         self._tail = pieces.pop()
-        frames = []
         if pieces and self._skipping:
             self._skipping = False
             del pieces[0]
+        intact = _fcs.intact
+        frames = []
         for piece in pieces:
-            if piece:
-                frame = self._frame(piece)
-                if frame is not None:
-                    frames.append(frame)
+            # The usual frame, whole and good; everything else is looked at closer.
+            if 0x7D not in piece:
+                frame = piece
+            elif piece[-1] == 0x7D:
+                self.aborted += 1
+                continue
+            else:
+                frame = unescape(piece)
+            if _MIN_FRAME <= len(frame) <= MAX_FRAME and intact(frame):
+                frames.append(frame[:-2])
+            elif piece:
+                self._count_bad(frame)
         if len(self._tail) > 2 * MAX_FRAME:
             self._tail = b""
             self.oversize += not self._skipping
@@ -114,18 +130,10 @@ class Deframer:
             self._tail = b""
         return frames
 
-    def _frame(self, piece: bytes) -> bytes | None:
-        if piece[-1] == 0x7D:
-            self.aborted += 1
-            return None
-        frame = _unescape(piece)
+    def _count_bad(self, frame: bytes) -> None:
         if len(frame) < _MIN_FRAME:
             self.short += 1
-            return None
-        if len(frame) > MAX_FRAME:
+        elif len(frame) > MAX_FRAME:
             self.oversize += 1
-            return None
-        if crc_hqx(frame.translate(_REVERSE), 0xFFFF) != _GOOD:
+        else:
             self.bad_fcs += 1
-            return None
-        return frame[:-2]

@@ -127,3 +127,22 @@ def test_a_single_bit_error_is_always_found() -> None:
         coded = bytes(broken).replace(b"\x7d", b"\x7d\x5d").replace(b"\x7e", b"\x7d\x5e")
         assert deframer.feed(b"\x7e" + coded + b"\x7e") == []
         assert deframer.bad_fcs == 1
+
+
+@given(st.lists(frames, max_size=6), accms)
+def test_many_frames_are_encoded_as_each_of_them(several: list[bytes], accm: int) -> None:
+    """The fast way for a batch gives the octets of the slow one."""
+    assert hdlc.encode_all(several, hdlc.escapes(accm)) == b"".join(
+        slow_encode(each, accm) for each in several
+    )
+
+
+@given(st.binary(max_size=60) | st.lists(st.sampled_from([0x7D, 0x5D, 0x5E, 0x20]), max_size=20).map(bytes))
+def test_unescaping_is_what_the_rfc_says(piece: bytes) -> None:
+    """Whatever octet follows 0x7D, also another 0x7D."""
+    piece = piece.replace(b"\x7e", b"") + b"x"
+    out = bytearray()
+    octets = iter(piece)
+    for octet in octets:
+        out.append(octet if octet != 0x7D else next(octets) ^ 0x20)
+    assert hdlc.unescape(piece) == out
