@@ -75,3 +75,11 @@ class TunnelConfig:
     "False: deliver what comes early at once, and drop what then comes late."
     ack_delay: float = 0.5
     "How long a single acknowledgement waits for data that could carry it; two or more do not wait."
+    missing_window: int | None = None
+    """How many packets ahead of the expected one a packet may be and still be taken, as pptp(8)'s
+    --missing-window; None: 2048.
+    """
+    test_type: int = 0
+    "How packets to the peer are put out of order, to test servers: pptp(8)'s --test-type, 1 to 3; 0: not."
+    test_rate: int = 100
+    "How many packets pass in order between two such events."

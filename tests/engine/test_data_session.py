@@ -113,3 +113,66 @@ def test_only_control_frames_reach_the_observer() -> None:
     assert seen == control
     near.receive_packets([gre.pack(1, n, None, frame) for n, frame in enumerate(data + control)], NOW)
     assert seen == control * 2
+
+
+def test_frames_go_out_of_order_when_asked_for() -> None:
+    """pptp(8)'s --test-type 1: after the rate, two change places; the numbers stay with their frames."""
+    session = DataSession(TunnelConfig(test_type=1, test_rate=2), 1, 2)
+    stream = b"".join(hdlc.encode(IP + bytes((number,))) for number in range(4))
+    headers = [gre.Header.decode(packet) for packet in session.receive_stream(stream, NOW)]
+    assert [header.sequence for header, _ in headers] == [1, 2, 4, 3]
+    assert [payload[-1] for _, payload in headers] == [0, 1, 3, 2]
+
+
+def test_set_link_info_adds_characters_to_those_escaped() -> None:
+    """Both maps, and never fewer than pppd asked for."""
+    near, _ = pair()
+
+    class Agreed:
+        agreed_asyncmap = 0x1
+
+        def received(self, frame: bytes, now: float) -> None:
+            """Nothing changes."""
+
+    near.observer = Agreed()  # type: ignore[assignment] # stands in for the observer
+    near.link_info(0x00020000, 0x000C0000)
+    data = IP + bytes(range(32))
+    assert near.receive_packets([gre.pack(1, 0, None, data)], NOW) == hdlc.encode(
+        data, hdlc.escapes(0xE0001)
+    )
+    near.link_info(0, 0)
+    assert near.receive_packets([gre.pack(1, 1, None, data)], NOW) == hdlc.encode(data, hdlc.escapes(1))
+
+
+def test_a_new_call_goes_on_where_the_old_one_ended() -> None:
+    """Numbers anew, counters carried on, what was held delivered, half a frame from pppd not lost."""
+    near, _ = pair()
+    whole = hdlc.encode(IP + b"across")
+    near.receive_stream(hdlc.encode(IP + b"before") + whole[:5], NOW)
+    near.receive_packets([gre.pack(1, 70, None, IP + b"a"), gre.pack(1, 72, None, IP + b"c")], NOW)
+    assert near.rebind(11, 12, NOW) == hdlc.encode(IP + b"c")
+    assert near.next_timer() is None
+    (packet,) = near.receive_stream(whole[5:], NOW)
+    assert gre.Header.decode(packet) == (gre.Header(12, 1), IP + b"across")
+    assert near.receive_packets([gre.pack(1, 73, None, IP + b"old")], NOW) == b""
+    assert near.receive_packets([gre.pack(11, 5, None, IP + b"new")], NOW) == hdlc.encode(IP + b"new")
+    counters = near.counters()
+    assert (counters["sent"], counters["received"], counters["foreign"], counters["lost"]) == (2, 3, 1, 1)
+
+
+def test_frames_before_a_change_of_the_map_keep_the_old_one() -> None:
+    """One batch: data, the last Configure-Ack of IPCP, data."""
+    near, _ = pair()
+
+    class Agreeing:
+        agreed_asyncmap = hdlc.FULL_MAP
+
+        def received(self, _frame: bytes, _now: float) -> None:
+            self.agreed_asyncmap = 0
+
+    near.observer = Agreeing()  # type: ignore[assignment] # stands in for the observer
+    data, control = IP + b"\x00\x01\x02", ipcp(2, 1)
+    batch = [gre.pack(1, number, None, frame) for number, frame in enumerate((data, control, data, data))]
+    assert near.receive_packets(batch, NOW) == (
+        hdlc.encode(data) + hdlc.encode(control) + hdlc.encode(data, hdlc.MINIMAL_ESCAPES) * 2
+    )

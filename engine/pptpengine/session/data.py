@@ -3,9 +3,12 @@
 The owner hands over what it read, sends what comes back, and calls `handle_timer` when `next_timer` is due.
 Frames of a control protocol (LCP, authentication, NCPs: protocol numbers from 0x8000) also pass before an
 `Observer`; network-layer frames do not, beyond a look at one octet.
+
+The call may be made anew, over another network, say (`rebind`): pppd and the framing towards it stay.
 """
 
 from pptpengine.config import TunnelConfig
+from pptpengine.fsm.impairment import Impairment
 from pptpengine.fsm.observer import Observer
 from pptpengine.fsm.tunnel import Tunnel
 from pptpengine.wire import hdlc
@@ -14,7 +17,16 @@ from pptpengine.wire import hdlc
 class DataSession:
     """Joins a pty to a call's GRE packets."""
 
-    __slots__ = ("_accm", "_config", "_escapes", "deframer", "observer", "tunnel")
+    __slots__ = (
+        "_accm",
+        "_config",
+        "_escapes",
+        "_impairment",
+        "_link_map",
+        "deframer",
+        "observer",
+        "tunnel",
+    )
 
     def __init__(
         self, config: TunnelConfig, call_id: int, peer_call_id: int, *, first_sequence: int = 1
@@ -25,30 +37,27 @@ class DataSession:
         self.deframer = hdlc.Deframer()
         self._accm = hdlc.FULL_MAP
         self._escapes = hdlc.FULL_ESCAPES
-
-    def rebind(self, call_id: int, peer_call_id: int) -> None:
-        """Go on with another call: fresh sequence numbers, the counters carried on."""
-        statistics = self.tunnel.statistics
-        self.tunnel = Tunnel(self._config, call_id, peer_call_id)
-        self.tunnel.statistics = statistics
+        self._link_map = 0
+        self._impairment = Impairment(config.test_type, config.test_rate) if config.test_type else None
 
     def receive_stream(self, data: bytes, now: float) -> list[bytes]:
         """Octets from pppd; returns the GRE packets to be sent."""
-        packets = []
-        for frame in self.deframer.feed(data):
+        frames = self.deframer.feed(data)
+        if not frames:
+            return []
+        for frame in frames:
             if _is_control(frame):
                 self.observer.sent(frame, now)
                 self._update_escapes()
-            packets.append(self.tunnel.send(frame))
-        return packets
+        packets = self.tunnel.send_all(frames)
+        return packets if self._impairment is None else self._impairment.disturb(packets)
 
     def receive_packets(self, packets: list[bytes], now: float, offset: int = 0) -> bytes:
         """GRE packets from the peer, each beginning at *offset*; returns octets for pppd. Then ask
         `ack_to_send`.
         """
         frames: list[bytes] = []
-        for packet in packets:
-            self.tunnel.receive(packet, now, frames, offset)
+        self.tunnel.receive_all(packets, now, frames, offset)
         return self._encode(frames, now)
 
     def ack_to_send(self, now: float) -> bytes | None:
@@ -65,6 +74,28 @@ class DataSession:
         self.tunnel.handle_timer(now, frames)
         return self._encode(frames, now)
 
+    def rebind(self, call_id: int, peer_call_id: int, now: float) -> bytes:
+        """Go on with another call: numbers and acknowledgements start anew, counters go on.
+
+        Returns octets for pppd: frames of the old call that had waited for a missing one.
+        """
+        frames: list[bytes] = []
+        self.tunnel.flush(frames)
+        statistics = self.tunnel.statistics
+        self.tunnel = Tunnel(self._config, call_id, peer_call_id, statistics=statistics)
+        if self._config.test_type:
+            # Packets that it held belong to the old call.
+            self._impairment = Impairment(self._config.test_type, self._config.test_rate)
+        return self._encode(frames, now)
+
+    def link_info(self, send_accm: int, receive_accm: int) -> None:
+        """Set-Link-Info (RFC 2637 section 2.15): escape the characters of both maps towards pppd, too.
+
+        What pppd and the peer agreed on never leaves a character out. Each call replaces the one before.
+        """
+        self._link_map = (send_accm | receive_accm) & hdlc.FULL_MAP
+        self._update_escapes()
+
     def counters(self) -> dict[str, int]:
         """All counters by name: the tunnel's, and pppd's bad frames."""
         deframer = self.deframer
@@ -74,23 +105,24 @@ class DataSession:
         }
 
     def _encode(self, frames: list[bytes], now: float) -> bytes:
-        encode, minimal = hdlc.encode, self._escapes
+        start = 0
         pieces = []
-        for frame in frames:
+        for at, frame in enumerate(frames):
             if _is_control(frame):
+                # The map may change here; what came before is framed with the old one.
+                pieces.append(hdlc.encode_all(frames[start:at], self._escapes))
                 self.observer.received(frame, now)
-                minimal = self._update_escapes()
-                pieces.append(encode(frame, hdlc.FULL_ESCAPES))
-            else:
-                pieces.append(encode(frame, minimal))
-        return b"".join(pieces)
+                self._update_escapes()
+                pieces.append(hdlc.encode(frame, hdlc.FULL_ESCAPES))
+                start = at + 1
+        rest = hdlc.encode_all(frames[start:] if start else frames, self._escapes)
+        return b"".join((*pieces, rest)) if pieces else rest
 
-    def _update_escapes(self) -> tuple[tuple[bytes, bytes], ...]:
-        accm = self.observer.agreed_asyncmap
+    def _update_escapes(self) -> None:
+        accm = self.observer.agreed_asyncmap | self._link_map
         if accm != self._accm:
             self._accm = accm
             self._escapes = hdlc.escapes(accm)
-        return self._escapes
 
 
 def _is_control(frame: bytes) -> bool:
