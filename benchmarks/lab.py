@@ -2,6 +2,7 @@
 time.
 """
 
+import importlib.util
 import json
 import os
 import pty
@@ -52,14 +53,25 @@ def enter(module: str) -> None:
 
 
 def commands(extra: list[str]) -> dict[str, list[str]]:
-    """Command lines of both programs, by name."""
+    """Command lines of the programs, by name: ours, ours with the extra ``fast`` if it is installed, C's."""
     pptp = shutil.which("pptp", path="/usr/sbin:/usr/bin:/sbin:/bin")
     if pptp is None:
         raise FailedError("C pptp is not installed (Debian package pptp-linux)")
     python = os.environ.get("PPTPENGINE_PYTHON", sys.executable)
-    main = os.environ.get("PPTPENGINE_MAIN", str(ROOT / "engine" / "pptpengine" / "__main__.py"))
+    start = [python, "-I", "-S"]
+    package = ROOT / "engine" / "pptpengine"
     common = [SERVER, "--nolaunchpppd", "--nohostroute", "--localbind", CLIENT, *extra]
-    return {"ours": [python, "-I", "-S", main, *common], "C": [pptp, *common]}
+    found = {"ours": [*start, str(package / "__main__.py"), *common]}
+    fastcrc = importlib.util.find_spec("fastcrc")
+    if fastcrc is not None and fastcrc.origin is not None:
+        # As installed: beside each other. /run is ours alone.
+        site = Path("/run/site")
+        site.mkdir(exist_ok=True)
+        for each in (package, Path(fastcrc.origin).parent):
+            if not (site / each.name).exists():
+                (site / each.name).symlink_to(each)
+        found["fast"] = [*start, str(site / "pptpengine" / "__main__.py"), *common]
+    return found | {"C": [pptp, *common]}
 
 
 class PeerProcess:

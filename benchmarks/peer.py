@@ -46,7 +46,7 @@ class Peer:
     def __init__(self, address: str, client: str) -> None:
         self._tcp = socket.create_server((address, 1723))
         self._gre = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_GRE)
-        self._gre.setsockopt(socket.SOL_SOCKET, 33, 1 << 22)
+        self._gre.setsockopt(socket.SOL_SOCKET, 33, 1 << 24)
         self._gre.setsockopt(socket.IPPROTO_IP, 10, 0)
         self._gre.bind((address, 0))
         self._gre.connect((client, 0))

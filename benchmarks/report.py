@@ -80,24 +80,28 @@ def _verdict(row: Row, ours: float, ratio: float | None) -> tuple[str, str]:
 
 def as_markdown(rows: tuple[Row, ...], result: Mapping[str, Mapping[str, float]]) -> str:
     """The table; a program that was not measured has empty cells."""
-    lines = ["| figure | ours | C pptp | ratio | goal | met |", "|---|---|---|---|---|---|"]
-    ours, other = result.get("ours", {}), result.get("C", {})
+    ours = [name for name in result if name != "C"]
+    other = result.get("C", {})
+    titles = ["figure", "C pptp", *(title for name in ours for title in (name, "ratio", "met")), "goal"]
+    lines = [_line(titles), _line(["---"] * len(titles))]
     for row in rows:
-        mine, its = ours.get(row.key), other.get(row.key)
-        if mine is None and its is None:
-            continue
-        ratio = mine / its if mine is not None and its else None
-        goal, met = _verdict(row, mine, ratio) if mine is not None else ("", "")
-        cells = [
-            row.title,
-            "" if mine is None else f"{_number(mine)} {row.unit}".strip(),
-            "" if its is None else f"{_number(its)} {row.unit}".strip(),
-            "" if ratio is None else f"{ratio:.2f}",
-            goal,
-            met,
-        ]
-        lines.append(f"| {' | '.join(cells)} |")
+        its = other.get(row.key)
+        cells = [row.title, "" if its is None else f"{_number(its)} {row.unit}".strip()]
+        goal = ""
+        for name in ours:
+            mine = result[name].get(row.key)
+            if mine is None:
+                cells += ["", "", ""]
+                continue
+            ratio = mine / its if its else None
+            goal, met = _verdict(row, mine, ratio)
+            cells += [f"{_number(mine)} {row.unit}".strip(), "" if ratio is None else f"{ratio:.2f}", met]
+        lines.append(_line([*cells, goal]))
     return "\n".join(lines)
+
+
+def _line(cells: list[str]) -> str:
+    return f"| {' | '.join(cells)} |"
 
 
 def write_into(document: Path, name: str, text: str) -> None:

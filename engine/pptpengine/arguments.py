@@ -73,7 +73,7 @@ def _add_ppp(add: _Add) -> None:
         action="store_true",
         help="speak PPP on standard input and output, as pppd's pty command, instead of starting pppd",
     )
-    add("--sync", action="store_true", help="synchronous HDLC; pppd must use it, too")
+    add("--sync", action="store_true", help="refused, with the reason: a pty does not keep frames apart")
 
 
 def _add_server(add: _Add) -> None:

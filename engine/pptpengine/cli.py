@@ -22,6 +22,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = parse(sys.argv[1:] if argv is None else argv)
     if args.release_routes:
         return _release_routes()
+    if args.sync:
+        from pptpengine.net.pump import sync_refusal
+
+        print(f"pptpengine: {sync_refusal()}", file=sys.stderr)
+        return 2
     from pptpengine.errors import exit_status
     from pptpengine.net.gateway import Gateway
 
@@ -61,7 +66,13 @@ def options_from(args: argparse.Namespace) -> Options:
         json=args.json,
         report=args.report,
         control=control,
-        tunnel=TunnelConfig(reorder_timeout=args.timeout, buffer=not args.nobuffer),
+        tunnel=TunnelConfig(
+            reorder_timeout=args.timeout,
+            buffer=not args.nobuffer,
+            missing_window=args.missing_window,
+            test_type=args.test_type,
+            test_rate=args.test_rate,
+        ),
     )
 
 

@@ -129,7 +129,7 @@ class Gateway:
             except Refused as refused:
                 self._cause = refused.cause
             finally:
-                gre.close()
+                (gre if self._attempt is None else self._attempt.gre).close()
             if self._ended or self._cause is None or self._cause.code not in _NEXT_ADDRESS:
                 return
 
@@ -260,6 +260,8 @@ class Gateway:
                 self._say(peer=Peer(host_name, vendor, int(firmware)))
             case ["call", own, peer]:
                 self._call_up(attempt, int(own), int(peer))
+            case ["link-info", send_accm, receive_accm] if attempt.data is not None:
+                attempt.data.link_info(int(send_accm), int(receive_accm))
             case ["down", *_]:
                 attempt.over = True
                 attempt.cause = dialogue.decode_cause(words)
@@ -277,14 +279,13 @@ class Gateway:
 
     def _call_up(self, attempt: _Attempt, own: int, peer: int) -> None:
         self._log.line(f"call {own} (the peer's {peer}) is up")
-        if attempt.data is None or attempt.pump is None:
+        if attempt.pump is None:
             self._first_call(attempt, own, peer)
-        else:
-            attempt.data.rebind(own, peer)
-            sock = attempt.link.take_socket() if attempt.link is not None else None
-            if sock is not None:
-                attempt.pump.use_socket(sock)
-                attempt.gre = sock
+        elif attempt.link is not None and (sock := attempt.link.take_socket()) is not None:
+            attempt.pump.drain()
+            attempt.pump.rebind(sock, own, peer)
+            attempt.gre.close()
+            attempt.gre = sock
         self._progress.call_is_up()
         self._say(state="negotiating", call=Call(own, peer))
 

@@ -9,17 +9,43 @@ import os
 import socket
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from pptpengine.net import rawgre
 from pptpengine.net.loop import BROKEN, READ, WRITE, Loop
-from pptpengine.session import DataSession
+from pptpengine.session.data import DataSession
 
-_CHUNK = 65536
+_CHUNK = 4096
+"Octets per read: a pty has not more in store."
 _CHUNKS = 16
-"How often the pty is read in a row: one read of a pty returns a few KiB at most."
+"""How often the pty is read in a row.
+
+Not more: a server may acknowledge each packet, and when the socket is full, the kernel tells the server that
+nobody is here (ICMP protocol unreachable).
+"""
+_SHORT = 2048
+"A read of less has emptied the pty, most likely; if not, poll(2) says so."
+_LONELY = 3
+"So many packets are taken without a look for more behind them, after one that was alone."
+_KEEP = 1 << 21
+"Octets; the memory of a batch is below twice that."
 _BACKLOG = 1 << 18
 "Octets that may wait for pppd."
+
+
+def sync_refusal() -> str:
+    """Why pppd's ``sync`` mode (pptp(8)'s --sync) is refused.
+
+    With ``sync``, pppd's frames carry no flags, and what bounds a frame is one read or write of the tty. A
+    pty does not keep those bounds: between its two ends lies a queue of octets, and what a writer has put
+    there by the time it is looked at arrives as one piece, in both directions. The length field of an IP or
+    LCP packet tells where it ends, but a frame of MPPE, which PPTP is used for, has none.
+    """
+    return (
+        "pppd's sync mode needs a line that keeps frames apart, and a pty does not: two frames written in a"
+        " row can arrive as one, and those of MPPE do not say how long they are. Leave --sync out here, and"
+        " sync out of pppd's options; the packets on the network are the same."
+    )
 
 
 class Pump:
@@ -50,8 +76,12 @@ class Pump:
         self.dropped = 0
         "Packets that could not be sent."
         self._running = True
+        self._lonely = 0
         os.set_blocking(pty_in, False)
         os.set_blocking(pty_out, False)
+        # glibc keeps twice as much free memory as the largest block that was freed so far. By default that
+        # is so little that each batch would return its pages to the kernel and have them cleared again.
+        bytearray(_KEEP)
         self._watch()
 
     @property
@@ -62,13 +92,22 @@ class Pump:
     def drain(self) -> None:
         """Take what has arrived: the control connection may end before the server's last frame is read."""
         if self._running:
+            self._lonely = 0
             self._net_ready(READ)
 
-    def use_socket(self, sock: socket.socket) -> None:
-        """Go on with another GRE socket; what waited for the old one is gone with it."""
+    def rebind(self, sock: socket.socket, call_id: int, peer_call_id: int) -> None:
+        """Go on with another call over another socket (see `DataSession.rebind`); pppd notices nothing.
+
+        What waited for the old socket is dropped, and what has arrived on it should have been drained. The
+        caller closes the old socket.
+        """
+        if not self._running:
+            return
         self._loop.unwatch(self._sock.fileno())
         self._sock = sock
+        self.dropped += len(self._to_net)
         self._to_net.clear()
+        self._write_pty(self._session.rebind(call_id, peer_call_id, time.monotonic()))
         self._watch()
 
     def stop(self) -> None:
@@ -117,28 +156,42 @@ class Pump:
                     ended = True
                     break
                 chunks.append(chunk)
+                if len(chunk) < _SHORT:
+                    break
         except BlockingIOError:
             pass
         except OSError:
             # EIO: the other side of the pty is closed.
             ended = True
         if chunks:
-            for packet in self._session.receive_stream(b"".join(chunks), time.monotonic()):
-                self._send(packet)
+            self._send(self._session.receive_stream(b"".join(chunks), time.monotonic()))
         if ended:
             self._end()
 
-    def _send(self, packet: bytes) -> None:
+    def _send(self, packets: list[bytes]) -> None:
         if self._to_net:
-            self._to_net.append(packet)
+            self._to_net.extend(packets)
             return
+        rest = iter(packets)
+        while (packet := self._send_until_error(rest)) is not None:
+            if packet:
+                self._to_net.append(packet)
+                self._to_net.extend(rest)
+                self._watch()
+
+    def _send_until_error(self, packets: Iterator[bytes]) -> bytes | None:
+        """Send *packets* until one fails: returns it if it must wait, b"" if it is lost, None at the end."""
+        send = self._sock.send
+        packet = b""
         try:
-            self._sock.send(packet)
+            for packet in packets:
+                send(packet)
         except BlockingIOError:
-            self._to_net.append(packet)
-            self._watch()
+            return packet
         except OSError as error:
             self._send_failed(error)
+            return b""
+        return None
 
     def _send_failed(self, error: OSError) -> None:
         self.errors += 1
@@ -152,12 +205,24 @@ class Pump:
         if events & WRITE:
             self._flush_net()
         if events & (READ | BROKEN):
-            packets, errors = rawgre.receive_batch(self._sock)
-            self.errors += errors
-            if packets:
-                now = time.monotonic()
-                self._write_pty(self._session.receive_packets(packets, now, rawgre.IP_HEADER))
-                self._acknowledge(now)
+            # The first packet does not wait until it is known whether there are more, and when there were
+            # none lately, that is not asked each time: poll(2) says it, too.
+            self._take(1)
+            if self._lonely:
+                self._lonely -= 1
+            elif not self._take(rawgre.BATCH):
+                self._lonely = _LONELY
+            self._acknowledge(time.monotonic())
+
+    def _take(self, limit: int) -> int:
+        """Bring up to *limit* packets to pppd; returns how many there were."""
+        packets, errors = rawgre.receive_batch(self._sock, limit)
+        self.errors += errors
+        if packets:
+            octets = self._session.receive_packets(packets, time.monotonic(), rawgre.IP_HEADER)
+            if octets:
+                self._write_pty(octets)
+        return len(packets)
 
     def _flush_net(self) -> None:
         while self._to_net:
@@ -173,7 +238,7 @@ class Pump:
     def _acknowledge(self, now: float) -> None:
         ack = self._session.ack_to_send(now)
         if ack is not None:
-            self._send(ack)
+            self._send([ack])
 
     def _write_pty(self, data: bytes) -> None:
         if not self._running:

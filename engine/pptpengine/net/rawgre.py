@@ -14,7 +14,8 @@ IP_HEADER = 20
 
 _RECEIVE_BUFFER = 1 << 20
 _PACKET_LIMIT = 1 << 16
-_BATCH = 64
+BATCH = 64
+"Packets taken in a row."
 # Linux values that Python's socket module does not name.
 _IP_MTU_DISCOVER = 10
 _IP_PMTUDISC_DONT = 0
@@ -57,8 +58,8 @@ def enlarge_buffer(sock: socket.socket) -> None:
         sock.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, _RECEIVE_BUFFER)
 
 
-def receive_batch(sock: socket.socket) -> tuple[list[bytes], int]:
-    """What has come, at most 64 packets with an IP header of 20 octets each, and how many errors were met.
+def receive_batch(sock: socket.socket, limit: int = BATCH) -> tuple[list[bytes], int]:
+    """What has come, at most *limit* packets with an IP header of 20 octets each, and how many errors.
 
     Errors are ICMP messages about what we sent. Anybody can forge those, so they are counted and nothing
     else.
@@ -66,7 +67,7 @@ def receive_batch(sock: socket.socket) -> tuple[list[bytes], int]:
     packets: list[bytes] = []
     errors = 0
     receive = sock.recv
-    for _ in range(_BATCH):
+    for _ in range(limit):
         try:
             packet = receive(_PACKET_LIMIT)
         except BlockingIOError:
