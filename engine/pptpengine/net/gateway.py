@@ -124,19 +124,20 @@ class Gateway:
             self._cause = None
             self._say(server=replace(self._progress.status.server, address=address), state="connecting")
             gre = rawgre.open_socket(address, self._options.localbind, self._options.rtmark)
+            attempt = self._attempt = _Attempt(gre)
             try:
-                self._try_address(address, gre)
+                self._try_address(address, attempt)
             except Refused as refused:
                 self._cause = refused.cause
             finally:
-                (gre if self._attempt is None else self._attempt.gre).close()
+                attempt.gre.close()
             if self._ended or self._cause is None or self._cause.code not in _NEXT_ADDRESS:
                 return
 
-    def _try_address(self, address: IPv4Address, gre: socket.socket) -> None:
+    def _try_address(self, address: IPv4Address, attempt: _Attempt) -> None:
         """One call; why it ended is left in ``_cause``."""
         for _ in range(_ATTEMPTS):
-            self._attempt = attempt = _Attempt(gre)
+            attempt.over = False
             link = managerlink.reach(self._options, address, self._log, self._hear)
             attempt.link = link
             self._say(call_manager_pid=link.pid)
