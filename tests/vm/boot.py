@@ -9,26 +9,35 @@ CHECKOUT = Path(__file__).resolve().parent.parent.parent
 GUEST_MODULES = ("ipv6", "ppp_generic", "ppp_async", "ppp_synctty", "ppp_mppe", "pptp", "tun", "veth")
 
 # Nothing the host may have enabled should start in the guest: it has no disk, no network card and no user.
+# Nor what only finds and prepares hardware: the kernel makes the few devices itself.
 _MASKED = (
     "NetworkManager.service",
     "apt-daily-upgrade.timer",
     "apt-daily.timer",
     "cron.service",
+    "dev-hugepages.mount",
     "dpkg-db-backup.timer",
     "e2scrub_reap.service",
     "fstrim.timer",
     "getty.target",
+    "kmod-static-nodes.service",
     "man-db.timer",
+    "modprobe@.service",
     "networking.service",
     "pptpd.service",
     "serial-getty@ttyS0.service",
     "ssh.service",
+    "sys-fs-fuse-connections.mount",
+    "sys-kernel-config.mount",
     "systemd-firstboot.service",
+    "systemd-modules-load.service",
     "systemd-networkd.service",
     "systemd-resolved.service",
+    "systemd-sysusers.service",
     "systemd-timesyncd.service",
     "systemd-tmpfiles-clean.timer",
     "systemd-tmpfiles-setup.service",
+    "systemd-udev-trigger.service",
     "systemd-update-utmp.service",
     "tmp.mount",
 )

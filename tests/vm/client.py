@@ -54,11 +54,12 @@ def status(name: str = "work") -> dict[str, Any]:
 
 
 def wait_until_up(name: str = "work", limit: float = 90) -> dict[str, Any]:
-    """Wait until the engine reports that the tunnel is up; then ``status`` must say so, too."""
+    """Wait until the engine reports that the tunnel is up; then ``status`` must say so, too.
+
+    The engine sees both ends agree a moment before pppd has configured the interface.
+    """
     wait_for(f"{name} is up", lambda: _reports_up(name), limit)
-    said = status(name)
-    assert said["up"], said
-    return said
+    return wait_for("status says so", lambda: said if (said := status(name))["up"] else None, 20)
 
 
 def _reports_up(name: str) -> bool:

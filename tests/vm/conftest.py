@@ -1,4 +1,4 @@
-"""Runs the chosen scenarios in two guests side by side; each test waits for its scenario's result."""
+"""Runs the chosen scenarios in guests side by side; each test waits for its scenario's result."""
 
 from collections.abc import Callable, Iterator
 from typing import cast

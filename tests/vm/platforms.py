@@ -17,7 +17,7 @@ from pathlib import Path
 from tests.vm import kernel
 from tests.vm.kernel import Kernel, NoKernelError
 
-MEMORY = 2048
+MEMORY = 1024
 "Megabytes of a guest, with what a scenario writes; this machine gives what is used."
 CHOICE = "LAB_PLATFORM"
 "The environment variable that names a platform, ``uml`` or ``qemu``; without it the first that works."
@@ -28,6 +28,8 @@ class Platform(ABC):
 
     name: str
     description: str
+    guests: int
+    "How many keep one processor busy."
 
     @abstractmethod
     def unsupported(self) -> str | None:
@@ -68,6 +70,7 @@ class Uml(Platform):
 
     name = "uml"
     description = "User Mode Linux"
+    guests = 2
 
     def unsupported(self) -> str | None:
         return (
@@ -89,7 +92,7 @@ class Uml(Platform):
             *("env", f"TMPDIR={_memory_folder(folder)}", "sh", "-c", start, "sh", str(folder)),
             *(str(found.image), f"mem={MEMORY}M", f"initrd={folder / 'initramfs'}", f"uml_dir={folder}/"),
             *("con=null", "ssl=null", "con0=null,fd:1", "console=tty0"),
-            *("quiet", "panic=-1", "noreboot", f"lab_share={folder / 'share'}"),
+            *("quiet", "panic=-1", "noreboot", "pty.legacy_count=0", f"lab_share={folder / 'share'}"),
         ]
 
     def _refused(self) -> str | None:
@@ -122,7 +125,7 @@ def _memory_folder(otherwise: Path) -> Path:
         found = os.statvfs(shared)
     except OSError:
         return otherwise
-    roomy = found.f_bavail * found.f_frsize > 2 * MEMORY << 20
+    roomy = found.f_bavail * found.f_frsize > 4 * MEMORY << 20
     return otherwise if found.f_flag & os.ST_NOEXEC or not roomy else shared
 
 
@@ -131,6 +134,7 @@ class Qemu(Platform):
 
     name = "qemu"
     description = "QEMU's emulation, about 15 times slower than this machine"
+    guests = 1
 
     def unsupported(self) -> str | None:
         wanted = (("qemu-system-x86_64", "qemu-system-x86"), ("setpriv", "util-linux"))

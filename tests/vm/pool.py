@@ -1,4 +1,4 @@
-"""Guests that share out scenarios: emulation keeps about one processor busy per guest."""
+"""Guests that share out scenarios, as many as keep two processors busy."""
 
 import os
 import threading
@@ -12,7 +12,7 @@ from tests.vm.scenario import Boot, Scenario
 
 
 class Pool:
-    """Runs scenarios in up to two guests; one that dies, or must have another boot, is booted anew."""
+    """Runs scenarios in several guests; one that dies, or must have another boot, is booted anew."""
 
     def __init__(self, platform: Platform, scenarios: Sequence[Scenario], logs: Path) -> None:
         self._platform = platform
@@ -24,9 +24,9 @@ class Pool:
         self._closed = False
         self._machines: list[Machine] = []
         precompile()
-        guests = min(2, os.cpu_count() or 1, len(self._waiting))
-        preferred: tuple[Boot, ...] = ("plain", "systemd")
-        self._threads = [threading.Thread(target=self._work, args=(kind,)) for kind in preferred[:guests]]
+        guests = min(platform.guests * min(2, os.cpu_count() or 1), len(self._waiting))
+        preferred: list[Boot] = ["systemd" if number == 1 else "plain" for number in range(guests)]
+        self._threads = [threading.Thread(target=self._work, args=(kind,)) for kind in preferred]
         for thread in self._threads:
             thread.start()
 
