@@ -94,6 +94,13 @@ def systemd_setup() -> str:
     units = "/root/etc/systemd/system"
     lines = [f"$b mkdir -p {units}", f"$b rm -rf {units}/*.wants {units}/pptp@*", ": >/root/etc/fstab"]
     lines += [f"$b ln -sf /dev/null {units}/{name}" for name in _MASKED]
+    # Every daemon-reload runs the generators, a dozen programs that make units of hardware and old settings.
+    lines += [
+        "$b mkdir -p /root/etc/systemd/system-generators",
+        "for generator in /root/usr/lib/systemd/system-generators/*; do",
+        "    $b ln -sf /dev/null /root/etc/systemd/system-generators/${generator##*/}",
+        "done",
+    ]
     for name, text in (("lab.service", _LAB_SERVICE), ("lab.target", _LAB_TARGET)):
         lines.append(f"$b cat >{units}/{name} <<'END'\n{text}END")
     lines.append("echo lab >/root/etc/hostname")

@@ -23,6 +23,7 @@ def outcome(request: pytest.FixtureRequest) -> Iterator[Callable[[Scenario], Res
     reason = platforms.unsupported(platform)
     if reason is not None:
         missing(reason)
+    no_stock = platforms.unsupported(platforms.QEMU)
     LOGS.mkdir(parents=True, exist_ok=True)
     for old in LOGS.glob("*.log"):
         old.unlink()
@@ -31,6 +32,12 @@ def outcome(request: pytest.FixtureRequest) -> Iterator[Callable[[Scenario], Res
         for item in request.session.items
         if isinstance(item, pytest.Function) and item.get_closest_marker("vm")
     ]
-    pool = Pool(platform, chosen, LOGS)
-    yield pool.result
+    pool = Pool(platform, [each for each in chosen if each.boot != "stock" or no_stock is None], LOGS)
+
+    def result(scenario: Scenario) -> Result:
+        if scenario.boot == "stock" and no_stock is not None:
+            missing(no_stock)
+        return pool.result(scenario)
+
+    yield result
     pool.close()

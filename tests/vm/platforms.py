@@ -157,7 +157,8 @@ class Qemu(Platform):
         ]
 
 
-ALL: tuple[Platform, ...] = (Uml(), Qemu())
+UML, QEMU = Uml(), Qemu()
+ALL: tuple[Platform, ...] = (UML, QEMU)
 
 
 def chosen() -> Platform:

@@ -7,7 +7,7 @@ from concurrent.futures import Future
 from pathlib import Path
 
 from tests.vm.machine import GuestError, Machine, Result, precompile
-from tests.vm.platforms import Platform
+from tests.vm.platforms import QEMU, Platform
 from tests.vm.scenario import Boot, Scenario
 
 
@@ -25,7 +25,9 @@ class Pool:
         self._machines: list[Machine] = []
         precompile()
         guests = min(platform.guests * min(2, os.cpu_count() or 1), len(self._waiting))
-        preferred: list[Boot] = ["systemd" if number == 1 else "plain" for number in range(guests)]
+        # The slow kinds from the beginning.
+        kinds = sorted({each.boot for each in scenarios}, reverse=True)
+        preferred = [kinds[min(number, len(kinds) - 1)] for number in range(guests)]
         self._threads = [threading.Thread(target=self._work, args=(kind,)) for kind in preferred]
         for thread in self._threads:
             thread.start()
@@ -64,7 +66,8 @@ class Pool:
                 return present
             present.close()
         with self._lock:
-            machine = Machine(self._platform, kind, self._logs / f"{len(self._machines) + 1}-{kind}.log")
+            platform = QEMU if kind == "stock" else self._platform
+            machine = Machine(platform, kind, self._logs / f"{len(self._machines) + 1}-{kind}.log")
             self._machines.append(machine)
         machine.boot()
         return machine

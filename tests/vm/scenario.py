@@ -11,8 +11,9 @@ from tests.vm import scenarios
 if TYPE_CHECKING:
     from tests.vm.topology import Lab
 
-Boot = Literal["plain", "systemd"]
-"``plain``: every scenario runs in a sandbox of its own. ``systemd``: it is PID 1 and all share the guest."
+Boot = Literal["plain", "systemd", "stock"]
+"""``plain``: every scenario runs in a sandbox of its own. ``systemd``: it is PID 1 and all share the guest.
+``stock``: like plain, and the kernel is the distribution's own, which takes an emulated processor."""
 
 
 @dataclass(frozen=True)

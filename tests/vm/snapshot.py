@@ -120,7 +120,7 @@ class Snapshot:
             changes += [f"{kind} new: {item}" for item in sorted(after - before)]
         return [change for change in changes if not any(word in change for word in ignored)]
 
-    def assert_restored(self, *ignored: str, limit: float = 10) -> None:
+    def assert_restored(self, *ignored: str, limit: float = 30) -> None:
         """Assert that the host looks like this again, at the latest after *limit* seconds."""
         deadline = time.monotonic() + limit
         while changes := self.difference(Snapshot.take(), *ignored):

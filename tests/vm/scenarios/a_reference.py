@@ -1,9 +1,11 @@
 """The lab itself, seen with the C programs: if these fail, the lab is to blame and not what it tests."""
 
+import os
 from pathlib import Path
 
 from tests.vm.office import transfer
 from tests.vm.scenario import scenario
+from tests.vm.scenarios.c_tunnel import the_perl_forms
 from tests.vm.shell import run, say, wait_for
 from tests.vm.snapshot import Snapshot
 from tests.vm.topology import Lab, reachable, unreachable
@@ -47,6 +49,13 @@ def c_pptp_reaches_the_office(lab: Lab) -> None:
     before.assert_restored("/etc/ppp/resolv.conf", "/run/pptp:", "/run/pppd2.tdb")
 
 
+@scenario(boot="stock", limit=1200)
+def the_stock_kernel_carries_a_tunnel(lab: Lab) -> None:
+    """One whole scenario on the kernel that users have; where the others run on it too, once more."""
+    assert Path("/boot", f"vmlinuz-{os.uname().release}").exists()
+    the_perl_forms(lab)
+
+
 @scenario(boot="systemd")
 def systemd_is_pid_1(_: Lab) -> None:
     """Units start, and the journal can be read."""
@@ -56,6 +65,7 @@ def systemd_is_pid_1(_: Lab) -> None:
     )
     run(["systemctl", "daemon-reload"], check=True)
     run(["systemctl", "start", "probe.service"], check=True)
+    run(["journalctl", "--sync"], check=True)
     assert (
         "heard" in run(["journalctl", "-u", "probe.service", "-o", "cat", "--no-pager"], check=True).stdout
     )

@@ -31,6 +31,8 @@ def unit(what: str) -> str:
 
 
 def journal() -> str:
+    """What the unit's programs have said, all of it."""
+    run(["journalctl", "--sync"], check=True)
     return run(["journalctl", "-u", UNIT, "-o", "cat", "--no-pager"]).stdout
 
 
