@@ -5,6 +5,7 @@ An attempt is polled. It never waits by itself and never judges why it failed: i
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -46,12 +47,19 @@ class Attempt(Protocol):
 class UnitAttempt:
     """systemd starts the tunnel's unit."""
 
+    PAUSE = 0.5
+    "Seconds between two looks at the unit: each starts a program."
+
     def __init__(self, tunnel: str) -> None:
         self._tunnel = tunnel
         self._before = systemd.read_unit(tunnel).invocation
         systemd.start_unit(tunnel)
+        self._next_look = 0.0
 
     def poll(self) -> Failure | None:
+        if time.monotonic() < self._next_look:
+            return None
+        self._next_look = time.monotonic() + self.PAUSE
         unit = systemd.read_unit(self._tunnel)
         return Failure(unit.exit_status, systemd.log_of(unit)) if unit.has_ended(self._before) else None
 

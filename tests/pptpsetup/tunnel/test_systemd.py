@@ -3,6 +3,7 @@
 import pytest
 
 from pptpsetup.tunnel import systemd
+from pptpsetup.tunnel.attempt import UnitAttempt
 from pptpsetup.tunnel.systemd import Unit, read_unit, unit_name
 
 
@@ -52,3 +53,21 @@ def test_what_systemctl_prints(monkeypatch: pytest.MonkeyPatch, output: str, exp
 
 def test_unit_names() -> None:
     assert unit_name("my-vpn.a") == "pptp@my-vpn.a.service"
+
+
+def test_a_unit_is_not_looked_at_all_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks: list[str] = []
+    failed = (
+        "LoadState=loaded\nActiveState=failed\nSubState=failed\nExecMainStatus=19\nInvocationID=\nJob=\n"
+    )
+
+    def run(_: str, verb: str, *__: str) -> systemd._Done:
+        looks.append(verb)
+        return systemd._Done(0, failed, "")
+
+    monkeypatch.setattr(systemd, "_run", run)
+    attempt = UnitAttempt("work")
+    polled = [attempt.poll() for _ in range(50)]
+    assert polled[0] is not None
+    assert polled[0].exit_status == 19
+    assert looks == ["show", "start", "show"]
