@@ -20,15 +20,14 @@ from ipaddress import IPv4Address
 from pptpengine.causes import Cause
 from pptpengine.errors import LocalError, Refused
 from pptpengine.events import CallDown, CallUp, ControlDown, ControlUp, Event, LinkInfo, Note
-from pptpengine.net import dialogue, hostroute, privilege, unixsock
+from pptpengine.net import dialogue, hostroute, privilege
 from pptpengine.net.connection import Connection
 from pptpengine.net.gateways import Client, Gateways
 from pptpengine.net.hostroute import HostRoute
-from pptpengine.net.keeper import Custody, Keeper, encode_route
+from pptpengine.net.keeper import Custody, encode_route
 from pptpengine.net.log import Log
 from pptpengine.net.loop import READ, Loop, Signals
 from pptpengine.net.options import Options
-from pptpengine.net.process import daemonise, set_title
 from pptpengine.net.uplink import SETTLE, Uplink
 from pptpengine.timers import Timers
 
@@ -40,60 +39,6 @@ between.
 """
 _LOOK_SHARE = 20
 "One looks at the uplink for at most a twentieth of the time."
-_READY = b"ready\n"
-
-
-def spawn(options: Options, server: IPv4Address, log: Log) -> None:
-    """Start a call manager and return when its socket can be connected to, by whoever got there first.
-
-    Raises Refused when it cannot serve.
-    """
-    log.close()
-    read = daemonise(lambda ready: _main(options, server, log, ready), keep_stderr=options.debug)
-    with os.fdopen(read, "rb") as pipe:
-        answer = pipe.read()
-    if answer != _READY:
-        lines = dialogue.Lines().feed(answer)
-        cause = dialogue.decode_cause(lines[0]) if lines else None
-        raise Refused(cause or Cause.of("internal", "The call manager died at its start"))
-
-
-def _main(options: Options, server: IPv4Address, log: Log, ready: int) -> None:
-    """Bind the socket, then part: the child serves, the parent keeps."""
-    log.reopen()
-    path = unixsock.path_for(options.localbind, server)
-    try:
-        listener = unixsock.bind(path)
-    except OSError as error:
-        cause = Cause(
-            "internal", f"No call manager socket can be made at {path}: {error.strerror}", "Run it as root."
-        )
-        os.write(ready, dialogue.encode_cause(cause))
-        return
-    if listener is None:
-        os.write(ready, _READY)
-        return
-    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    manager = os.fork()
-    if manager == 0:
-        ours.close()
-        log.reopen()
-        set_title("pptpcm")
-        unixsock.listen(listener)
-        os.write(ready, _READY)
-        os.close(ready)
-        CallManager(options, server, log, listener, Custody(theirs)).run()
-        return
-    for end in (theirs, listener):
-        end.close()
-    os.close(ready)
-    set_title("pptpkeep")
-    keeper = Keeper(options, server, path, log, ours)
-    try:
-        keeper.serve()
-        os.waitpid(manager, 0)
-    finally:
-        keeper.take_back()
 
 
 class CallManager:

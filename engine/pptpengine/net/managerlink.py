@@ -10,10 +10,11 @@ from ipaddress import IPv4Address
 
 from pptpengine.causes import Cause
 from pptpengine.errors import Refused
-from pptpengine.net import callmgr, dialogue, unixsock
+from pptpengine.net import dialogue, unixsock
 from pptpengine.net.log import Log
 from pptpengine.net.loop import READ, Loop
 from pptpengine.net.options import Options
+from pptpengine.net.spawn import spawn
 
 _ATTEMPTS = 3
 _MOST_DESCRIPTORS = 4
@@ -142,7 +143,7 @@ def reach(
             raise Refused(Cause("internal", text, None)) from None
         if sock is not None:
             return ManagerLink(sock, path, on_words)
-        callmgr.spawn(options, address, log)
+        spawn(options, address, log)
     raise Refused(Cause.of("internal", "No call manager stayed alive long enough to be asked for a call"))
 
 

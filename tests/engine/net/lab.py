@@ -42,7 +42,7 @@ def alive(pid: int) -> bool:
     """Whether the process runs; one that only waits to be reaped does not."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
         return False
 
 
@@ -124,6 +124,12 @@ class Lab:
         self._descriptors.append(slave)
         return Dialled(process, slave, report)
 
+    def client_pids(self) -> list[int]:
+        """What runs in the client's namespace; ip(8) minds a process that ends while it looks."""
+        command = ["ip", "netns", "pids", self.client]
+        shown = subprocess.run(command, check=False, capture_output=True, text=True)
+        return [int(pid) for pid in shown.stdout.split()]
+
     def routes(self) -> str:
         """The client's routes; whether the cable is seen already does not matter."""
         return ip("-n", self.client, "route", "show").replace(" linkdown", "")
@@ -189,7 +195,7 @@ def assert_nothing_left(lab: Lab, manager: int) -> None:
     """The call manager, its keeper, its socket and its route are gone."""
     wait_for(lambda: not alive(manager))
     # Where nobody waits for the keeper (the gateway was killed), it needs a moment.
-    wait_for(lambda: not ip("netns", "pids", lab.client).split())
+    wait_for(lambda: not lab.client_pids())
     assert not lab.socket.exists()
     assert lab.routes() == lab.routes_before
 

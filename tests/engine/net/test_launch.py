@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.engine.net.lab import ENGINE, PATIENCE, Lab, ip, wait_for
+from tests.engine.net.lab import ENGINE, PATIENCE, Lab, wait_for
 
 pytestmark = pytest.mark.host
 
@@ -79,7 +79,7 @@ class Launched:
 
 
 def nobody_there(lab: Lab) -> bool:
-    return not ip("netns", "pids", lab.client).split()
+    return not lab.client_pids()
 
 
 def test_pppd_in_the_background(lab: Lab) -> None:
@@ -92,9 +92,7 @@ def test_pppd_in_the_background(lab: Lab) -> None:
     assert launched.said[0] == "options 38400 name alice noauth --odd word"
     assert "call-up" in " ".join(lab.said())
     gateway = next(
-        int(pid)
-        for pid in ip("netns", "pids", lab.client).split()
-        if Path(f"/proc/{pid}/comm").read_text() == "pptpgw\n"
+        pid for pid in lab.client_pids() if Path(f"/proc/{pid}/comm").read_text() == "pptpgw\n"
     )
     os.kill(gateway, 15)
     wait_for(lambda: nobody_there(lab))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.engine.net.lab import Lab, alive, assert_nothing_left, ip, wait_for
+from tests.engine.net.lab import Lab, alive, assert_nothing_left, wait_for
 from tests.support import need
 
 pytestmark = pytest.mark.host
@@ -54,7 +54,7 @@ def test_our_gateway_with_its_manager(lab: Lab, pptp: str) -> None:
     assert calls(lab) == 2
     running = [
         Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")[0]
-        for pid in ip("netns", "pids", lab.client).split()
+        for pid in lab.client_pids()
         if Path(f"/proc/{pid}/comm").read_text() == "pptpcm\n"
     ]
     assert running == [pptp.encode()]
@@ -63,7 +63,7 @@ def test_our_gateway_with_its_manager(lab: Lab, pptp: str) -> None:
     theirs.process.wait(20)
     assert ours.exchange(FRAMES) == FRAMES
     assert ours.hang_up() == 0
-    wait_for(lambda: not ip("netns", "pids", lab.client).split())
+    wait_for(lambda: not lab.client_pids())
     wait_for(lambda: lab.said().count("call-down cleared") == 2)
 
 

@@ -1,0 +1,69 @@
+"""How a call manager comes into being: bound to its socket, and parted from its keeper."""
+
+import os
+import socket
+from ipaddress import IPv4Address
+
+from pptpengine.causes import Cause
+from pptpengine.errors import Refused
+from pptpengine.net import dialogue, unixsock
+from pptpengine.net.callmgr import CallManager
+from pptpengine.net.keeper import Custody, Keeper
+from pptpengine.net.log import Log
+from pptpengine.net.options import Options
+from pptpengine.net.process import daemonise, set_title
+
+_READY = b"ready\n"
+
+
+def spawn(options: Options, server: IPv4Address, log: Log) -> None:
+    """Start a call manager and return when its socket can be connected to, by whoever got there first.
+
+    Raises Refused when it cannot serve.
+    """
+    log.close()
+    read = daemonise(lambda ready: _main(options, server, log, ready), keep_stderr=options.debug)
+    with os.fdopen(read, "rb") as pipe:
+        answer = pipe.read()
+    if answer != _READY:
+        lines = dialogue.Lines().feed(answer)
+        cause = dialogue.decode_cause(lines[0]) if lines else None
+        raise Refused(cause or Cause.of("internal", "The call manager died at its start"))
+
+
+def _main(options: Options, server: IPv4Address, log: Log, ready: int) -> None:
+    """Bind the socket, then part: the child serves, the parent keeps."""
+    log.reopen()
+    path = unixsock.path_for(options.localbind, server)
+    try:
+        listener = unixsock.bind(path)
+    except OSError as error:
+        cause = Cause(
+            "internal", f"No call manager socket can be made at {path}: {error.strerror}", "Run it as root."
+        )
+        os.write(ready, dialogue.encode_cause(cause))
+        return
+    if listener is None:
+        os.write(ready, _READY)
+        return
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    manager = os.fork()
+    if manager == 0:
+        ours.close()
+        log.reopen()
+        set_title("pptpcm")
+        unixsock.listen(listener)
+        os.write(ready, _READY)
+        os.close(ready)
+        CallManager(options, server, log, listener, Custody(theirs)).run()
+        return
+    for end in (theirs, listener):
+        end.close()
+    os.close(ready)
+    set_title("pptpkeep")
+    keeper = Keeper(options, server, path, log, ours)
+    try:
+        keeper.serve()
+        os.waitpid(manager, 0)
+    finally:
+        keeper.take_back()
