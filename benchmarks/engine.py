@@ -119,7 +119,7 @@ def measure(words: list[str], peer: PeerProcess, scale: float, *, last: bool, me
 def compare(
     words: dict[str, list[str]], rounds: int, scale: float, memory: int, say: Callable[[str], None]
 ) -> dict[str, Figures]:
-    """Medians of *rounds* runs of each program, in turn, and the ratio of ours to C's."""
+    """Medians of *rounds* runs of each program, in turn; as "x KEY", those of each run's ratio to C's."""
     peer = PeerProcess()
     runs: dict[str, list[Figures]] = {name: [] for name in words}
     bare = []
@@ -132,11 +132,19 @@ def compare(
                 runs[name].append(measure(command, peer, scale, last=last, memory=memory))
     finally:
         peer.close()
-    result = {}
-    for name, each in runs.items():
-        keys = each[-1]
-        result[name] = {key: statistics.median(run[key] for run in each if key in run) for key in keys}
-        result[name]["round_trip_added"] = result[name]["round_trip"] - statistics.median(bare)
+    for each in runs.values():
+        for run, without in zip(each, bare, strict=True):
+            run["round_trip_added"] = run["round_trip"] - without
+    return {name: _medians(each, runs.get("C", [])) for name, each in runs.items()}
+
+
+def _medians(runs: list[Figures], others: list[Figures]) -> Figures:
+    result = {key: statistics.median(run[key] for run in runs if key in run) for key in runs[-1]}
+    # Ratios are those of each pair, since what else the machine does changes from one pair to the next.
+    for key in runs[-1]:
+        pairs = [(run[key], other[key]) for run, other in zip(runs, others, strict=False) if key in run]
+        if ratios := [one / two for one, two in pairs if two]:
+            result[f"x {key}"] = statistics.median(ratios)
     return result
 
 

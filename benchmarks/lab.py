@@ -8,6 +8,7 @@ import os
 import pty
 import select
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -22,6 +23,7 @@ ROOT = Path(__file__).parents[1]
 CLIENT = "192.0.2.1"
 SERVER = "192.0.2.2"
 PATIENCE = 20.0
+_CLOSE = 5.0
 "Seconds after which a measurement is given up."
 INSIDE = "PPTPENGINE_BENCHMARK_INSIDE"
 
@@ -211,15 +213,19 @@ class Program:
         """Open descriptors of both processes."""
         return sum(len(list(Path(f"/proc/{pid}/fd").iterdir())) for pid in (self.pid, *self.managers))
 
+    def processes(self) -> int:
+        """Gateways and call managers in our namespace."""
+        return len(processes("pptpgw")) + len(processes("pptpcm"))
+
     def close(self) -> None:
         """Close pppd's side, and wait until gateway and manager are gone."""
         os.close(self.slave)
-        try:
-            self._process.wait(PATIENCE)
-        finally:
-            if self._process.poll() is None:
-                self._process.kill()
-                self._process.wait()
+        # pptp(8) does not always notice that its pty is closed.
+        for number in (0, signal.SIGTERM, signal.SIGKILL):
+            self._process.send_signal(number)
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(_CLOSE)
+                break
         limit = time.monotonic() + PATIENCE
         while any(Path(f"/proc/{pid}").exists() for pid in self.managers):
             if time.monotonic() > limit:

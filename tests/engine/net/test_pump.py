@@ -4,11 +4,11 @@ import errno
 import fcntl
 import os
 import pty
-import select
 import struct
 import subprocess
 import sys
 import termios
+import time
 import tracemalloc
 import tty
 from collections.abc import Iterator
@@ -101,25 +101,23 @@ class Scene:
         self.ended += 1
 
     def from_pppd(self, *frames: bytes) -> None:
-        os.write(self.slave, b"".join(hdlc.encode(frame) for frame in frames))
+        stream = b"".join(hdlc.encode(frame) for frame in frames)
+        before = waiting(self.master)
+        os.write(self.slave, stream)
+        wait_for(self.master, before + len(stream))
         self.callbacks[self.master](READ)
 
     def from_net(self, *frames: bytes, first: int = 0) -> None:
         self.net.arrived += [b"E" * 20 + gre.pack(1, n, None, each) for n, each in enumerate(frames, first)]
         self.callbacks[99](READ)
 
-    def to_pppd(self) -> bytes:
-        try:
-            return os.read(self.slave, 1 << 16)
-        except BlockingIOError:
-            return b""
-
-    def frames_at_pppd(self, count: int) -> list[bytes]:
-        """The next *count* frames; a pty hands over what was written a moment later."""
+    def to_pppd(self, count: int) -> list[bytes]:
+        """The next *count* frames that the pump wrote."""
         deframer = hdlc.Deframer()
         frames: list[bytes] = []
-        while len(frames) < count and select.select([self.slave], [], [], 20)[0]:
-            frames += deframer.feed(self.to_pppd())
+        while len(frames) < count:
+            wait_for(self.slave, 1)
+            frames += deframer.feed(os.read(self.slave, 1 << 16))
         return frames
 
     def close(self) -> None:
@@ -142,7 +140,7 @@ def test_a_batch_from_the_network_takes_two_writes(scene: Scene) -> None:
     assert scene.counts["write"] == 2
     assert scene.net.reads == 33
     assert [gre.Header.decode(each)[0].ack for each in scene.net.sent] == [31]
-    assert scene.frames_at_pppd(len(frames)) == frames
+    assert scene.to_pppd(32) == frames
 
 
 def test_lonely_packets_are_not_followed_by_a_vain_read_each(scene: Scene) -> None:
@@ -192,7 +190,7 @@ def test_memory_does_not_grow_with_packets(scene: Scene) -> None:
         for number in range(start, start + 200, 8):
             scene.from_net(*[IP + bytes(50)] * 8, first=number)
             scene.from_pppd(*[IP + bytes(50)] * 8)
-            scene.to_pppd()
+            scene.to_pppd(8)
             scene.net.sent.clear()
 
     exchange(0)
@@ -218,13 +216,20 @@ def test_a_pty_does_not_keep_frames_apart(way: str) -> None:
         writer, reader = (slave, master) if way == "to the gateway" else (master, slave)
         for frame in frames:
             os.write(writer, frame)
-        while waiting(reader) < sum(map(len, frames)):
-            select.select([reader], [], [], 0.01)
+        wait_for(reader, sum(map(len, frames)))
         assert os.read(reader, 4096) == b"".join(frames)
     finally:
         os.close(master)
         os.close(slave)
     assert "MPPE" in sync_refusal()
+
+
+def wait_for(fd: int, octets: int) -> None:
+    """Until so many can be read: the kernel passes them on in a thread of its own."""
+    limit = time.monotonic() + 20
+    while waiting(fd) < octets:
+        assert time.monotonic() < limit
+        time.sleep(0.0005)
 
 
 def waiting(fd: int) -> int:
