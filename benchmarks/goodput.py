@@ -13,6 +13,7 @@ import statistics
 import subprocess
 import sys
 import time
+from contextlib import suppress
 
 from benchmarks import lab
 from benchmarks.lab import PeerProcess, Program
@@ -73,19 +74,26 @@ def carry(program: Program, tun: int, sink: subprocess.Popen[str]) -> None:
     """Be pppd, until *sink* has something to say."""
     assert sink.stdout is not None  # noqa: S101 - a pipe was asked for
     deframer = hdlc.Deframer()
+    slave, said = program.slave, sink.stdout.fileno()
+    pending = b""
     poll = select.poll()
-    for fd in (program.slave, tun, sink.stdout.fileno()):
-        poll.register(fd, select.POLLIN)
+    poll.register(said, select.POLLIN)
     while True:
-        for fd, _ in poll.poll():
-            if fd == program.slave:
+        # While the gateway does not read, the TUN device's queue fills and drops, as that of ppp0 would.
+        poll.register(slave, select.POLLIN | (select.POLLOUT if pending else 0))
+        poll.register(tun, 0 if pending else select.POLLIN)
+        for fd, events in poll.poll():
+            if fd == said:
+                return
+            if fd == tun and events & select.POLLIN:
+                pending = hdlc.encode(_HEAD + os.read(tun, 2048), hdlc.MINIMAL_ESCAPES)
+            if fd == slave and events & select.POLLIN:
                 for frame in deframer.feed(os.read(fd, 65536)):
                     if frame.startswith(_HEAD):
                         os.write(tun, frame[4:])
-            elif fd == tun:
-                program.write(hdlc.encode(_HEAD + os.read(tun, 2048), hdlc.MINIMAL_ESCAPES))
-            else:
-                return
+            if pending:
+                with suppress(BlockingIOError):
+                    pending = pending[os.write(slave, pending) :]
 
 
 def transfer(words: list[str], conditions: dict[str, float], seconds: float, *, upload: bool) -> float:

@@ -13,7 +13,8 @@ IP_HEADER = 20
 "Octets before the GRE header in what `receive_batch` returns."
 
 _RECEIVE_BUFFER = 1 << 20
-_PACKET_LIMIT = 1 << 16
+_PACKET_LIMIT = 1 << 15
+"Octets: more than twice the longest frame. A buffer of 64 KiB makes each receive cost twice as much."
 BATCH = 64
 "Packets taken in a row."
 # Linux values that Python's socket module does not name.
