@@ -104,6 +104,7 @@ def measure(words: list[str], peer: PeerProcess, scale: float, *, last: bool, me
     program = Program(words, peer)
     try:
         figures: Figures = {"to_call": program.to_call * 1e3, "to_frame": program.to_frame * 1e3}
+        figures["start_cpu"] = program.start_cpu * 1e3
         program.negotiate()
         for size, count in ((1400, int(16384 * scale)), (64, int(32768 * scale))):
             figures |= up(program, size, count)

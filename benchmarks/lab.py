@@ -153,6 +153,8 @@ class Program:
         "Seconds from exec to the first frame at the server."
         self.pid = self._process.pid
         self.managers = [pid for pid in processes("pptpcm") if pid != self.pid]
+        self.start_cpu = sum(map(cpu_time, (self.pid, *self.managers)))
+        "Seconds of CPU that gateway and manager used until then."
 
     def negotiate(self) -> None:
         """Let LCP with asyncmap 0 and IPCP come to their ends, both ways."""
@@ -197,7 +199,7 @@ class Program:
 
     def cpu(self) -> float:
         """Seconds of CPU that the gateway has used so far."""
-        return int(Path(f"/proc/{self.pid}/schedstat").read_text().split()[0]) / 1e9
+        return cpu_time(self.pid)
 
     def memory(self) -> dict[str, int]:
         """Resident and proportional memory of gateway and manager together, KiB."""
@@ -231,6 +233,11 @@ class Program:
             if time.monotonic() > limit:
                 raise FailedError("the call manager stays")
             time.sleep(0.005)
+
+
+def cpu_time(pid: int) -> float:
+    """Seconds of CPU that a process has used."""
+    return int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) / 1e9
 
 
 def processes(comm: str) -> list[int]:

@@ -26,6 +26,7 @@ class Row:
 ROWS = (
     Row("to_call", "exec to call established", "ms", 1 / 15, 60),
     Row("to_frame", "exec to pppd's first frame at the server", "ms"),
+    Row("start_cpu", "of that, CPU time of gateway and call manager", "ms"),
     Row("up_1400_cpu", "CPU per packet, 1400 octets, to the network", "us", 1.0),
     Row("down_1400_cpu", "CPU per packet, 1400 octets, from the network", "us", 1.0),
     Row("up_64_cpu", "CPU per packet, 64 octets, to the network", "us", 2.5),
