@@ -24,8 +24,8 @@ unit: setup
 	@.venv/bin/pytest -m 'not (host or project or install or matrix or vm)' $(PYTEST_ARGS)
 
 FUZZ_SECONDS ?= 60
-FUZZ_TARGETS ?= control_message control_stream enhanced_gre hdlc_stream ppp_frame observer manager_dialogue \
-	control_session data_session
+FUZZ_TARGETS ?= control_message control_stream control_split enhanced_gre hdlc_stream ppp_frame observer \
+	manager_dialogue control_session data_session
 
 fuzz: setup
 	@mkdir -p .cache/fuzz

@@ -59,6 +59,10 @@ SEEDS: Final[dict[str, list[bytes]]] = {
         b"\x03\x05\x0b\x0c" + b"".join(message.encode() for message in MESSAGES),
         b"\0" + MESSAGES[2].encode() + b"HTTP/1.1 400 Bad Request\r\n\r\n",
     ],
+    "control_split": [
+        b"\x03\x05\x0b\x0c" + b"".join(message.encode() for message in (*MESSAGES[7:], *MESSAGES[4:7])),
+        b"\1\x10" + MESSAGES[7].encode() + MESSAGES[14].encode() + MESSAGES[2].encode() + b"rubbish",
+    ],
     "enhanced_gre": [
         gre.pack(1, 2, 3, b"payload"),
         gre.pack(1, 2, None, b"payload"),
@@ -80,6 +84,8 @@ SEEDS: Final[dict[str, list[bytes]]] = {
         _CALL + bytes((6, 6, 6, 11, 1, 6, 6)),
         bytes((0x48, 0, 0, 4, 1, 0, 0, 0, 0, 6, 2, 0, 9, 9, 0, 11, 2, 0, 9, 11, 1)),
         bytes((0x31, 0, 0, 2, 1, 0, 0, 2, 0)),
+        bytes((0xB0, 0, 0, 2, 1, 0, 0, 0, 2, 1, 0)),
+        bytes((0xA0, 0, 0, 2, 1, 0, 0, 0, 2, 1, 0)),
     ],
     "data_session": [_DATA, b"\x01" + _DATA[1:] * 3],
 }

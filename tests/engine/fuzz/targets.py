@@ -84,6 +84,30 @@ def control_stream(data: bytes) -> None:
     assert _split(stream, cuts) == _split(stream, []) == _split(stream, [1] * len(stream))
 
 
+def _client(stream: bytes, cuts: list[int]) -> tuple[list[Event], bytes]:
+    session = ControlSession(ControlConfig(fixed_call_id=1), Role.PNS, random=lambda size: b"\7" * size)
+    session.start(0.0)
+    session.receive(control.StartReply(result=1).encode(), 0.0)
+    session.place_call(0.0)
+    events = session.events()
+    data = b""
+    at = 0
+    for cut in [*cuts, len(stream)]:
+        session.receive(stream[at : at + cut], 0.0)
+        at += cut
+        events += session.events()
+        data += session.data_to_send()
+    return events, data
+
+
+def control_split(data: bytes) -> None:
+    """However the octets are cut, a client with a call tells the same and answers the same."""
+    programme = Programme(data)
+    cuts = [1 + programme.number() % 32 for _ in range(programme.number() % 32)]
+    stream = programme.rest()
+    assert _client(stream, cuts) == _client(stream, []) == _client(stream, [1] * len(stream))
+
+
 def enhanced_gre(data: bytes) -> None:
     """Decoding raises DecodeError, or gives a header that says the same again."""
     try:
@@ -176,6 +200,7 @@ class _Session:
             random=self._random,
             originator=None if flags & 64 else client,
             addresses=addresses,
+            rival=self._rival(config, addresses) if flags & 128 else None,
         )
         self._dice = 0
         self.up: bool | None = None
@@ -187,6 +212,13 @@ class _Session:
         # Every value once: a source that repeats itself would be searched for a free ID forever.
         self._dice += 1
         return (self._dice * 40503 & 0xFFFF).to_bytes(size, "big")
+
+    @staticmethod
+    def _rival(config: ControlConfig, addresses: Addresses | None) -> ControlSession:
+        """Our own connection to the same peer, which waits for its answer."""
+        rival = ControlSession(config, Role.PNS, random=lambda size: b"\1" * size, addresses=addresses)
+        rival.start(0.0)
+        return rival
 
     def message(self) -> bytes:
         """A message with a good header, which random octets hardly ever have."""
@@ -320,6 +352,7 @@ TARGETS: Final[dict[str, Callable[[bytes], None]]] = {
     for each in (
         control_message,
         control_stream,
+        control_split,
         enhanced_gre,
         hdlc_stream,
         ppp_frame,

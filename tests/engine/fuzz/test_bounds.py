@@ -118,7 +118,7 @@ def _numbers(kind: str, count: int) -> list[int]:
 @pytest.mark.parametrize("buffer", [True, False])
 def test_sequence_numbers_of_every_kind(kind: str, buffer: bool) -> None:
     """The buffer's limit holds, the counters add up, and a packet costs at most a search of the buffer."""
-    count = 600
+    count = 300
     config = TunnelConfig(reorder_limit=64, buffer=buffer)
     session = DataSession(config, 1, 2)
     packets = [gre.pack(1, number, None, b"\x21" + bytes(99)) for number in _numbers(kind, count)]
