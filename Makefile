@@ -25,7 +25,7 @@ unit: setup
 
 FUZZ_SECONDS ?= 60
 FUZZ_TARGETS ?= control_message control_stream control_split enhanced_gre hdlc_stream ppp_frame observer \
-	manager_dialogue control_session data_session
+	manager_dialogue control_session data_session data_batch
 
 fuzz: setup
 	@mkdir -p .cache/fuzz

@@ -88,6 +88,10 @@ SEEDS: Final[dict[str, list[bytes]]] = {
         bytes((0xA0, 0, 0, 2, 1, 0, 0, 0, 2, 1, 0)),
     ],
     "data_session": [_DATA, b"\x01" + _DATA[1:] * 3],
+    "data_batch": [
+        bytes((0, 20, 0, 0, 0, 0, 8, 0, 0, 0, 7, 2, 0, 16, 9, 1, 0x80, 0, 0, 0, 0, 0, 0xF0, 1, 2, 3)),
+        bytes((1, 0, 1, 0xFF, 0xFF, 0xFF, 0xFE, 0, 0, 0, 6, 2, 0, 1, 0xFF, 0xFF, 0xFF, 0xFF, 0x30)),
+    ],
 }
 "By target."
 

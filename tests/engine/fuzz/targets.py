@@ -347,6 +347,36 @@ def data_session(data: bytes) -> None:
     assert held(session) < DATA_LIMIT
 
 
+def _packets(programme: Programme) -> list[bytes]:
+    found = []
+    sequence = 0
+    while programme:
+        how = programme.number()
+        sequence = (sequence + (programme.number(4) if how & 1 else 1 + (how >> 1 & 3))) & 0xFFFFFFFF
+        ack = programme.number(4) if how & 8 else None
+        body = programme.take(how >> 4)
+        if how & 0xC0 == 0xC0:
+            found.append(body)
+        else:
+            found.append(gre.pack(1 + (how >> 4 & how >> 5 & 1), sequence, ack, b"\xff\x03\x00\x21" + body))
+    return found
+
+
+def data_batch(data: bytes) -> None:
+    """Packets that are read together give the same frames and counters as one by one."""
+    programme = Programme(data)
+    config = TunnelConfig(reorder_limit=4, buffer=not programme.number() & 1)
+    prefix = b"I" * programme.number()
+    packets = [prefix + packet for packet in _packets(programme)]
+    together, single = DataSession(config, 1, 2), DataSession(config, 1, 2)
+    out = together.receive_packets(packets, 0.0, len(prefix)) + together.handle_timer(9.0)
+    other = b"".join(single.receive_packets([packet], 0.0, len(prefix)) for packet in packets)
+    other += single.handle_timer(9.0)
+    assert hdlc.Deframer().feed(out) == hdlc.Deframer().feed(other)
+    assert together.counters() == single.counters()
+    assert together.ack_to_send(9.0) == single.ack_to_send(9.0)
+
+
 TARGETS: Final[dict[str, Callable[[bytes], None]]] = {
     each.__name__: each
     for each in (
@@ -360,6 +390,7 @@ TARGETS: Final[dict[str, Callable[[bytes], None]]] = {
         manager_dialogue,
         control_session,
         data_session,
+        data_batch,
     )
 }
 "By name."
