@@ -4,7 +4,7 @@
 call. They are two objects because they live in two processes, the call manager and the gateway.
 """
 
-from pptpengine.session.calls import Role
+from pptpengine.session.call import Role
 from pptpengine.session.control import ControlSession
 from pptpengine.session.data import DataSession
 from pptpengine.session.start import Addresses

@@ -1,42 +1,20 @@
 """The calls of one control connection (RFC 2637 section 3.2), client and server alike."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from enum import Enum, auto
 
 from pptpengine import reasons
 from pptpengine.causes import Cause
 from pptpengine.config import ControlConfig
 from pptpengine.errors import LocalError
 from pptpengine.events import CallDown, CallRequested, CallUp, LinkInfo, Note
-from pptpengine.fsm.call import Action, CallMachine, Input, State
+from pptpengine.fsm.call import Action, Input, State
+from pptpengine.session.call import Call, Role
 from pptpengine.session.outbox import Outbox
 from pptpengine.wire import control as wire
 
 _REFUSED_NO_RESOURCES = (2, 4)
 "Result and error code (sections 2.8 and 2.16) for one call too many."
 _REFUSED_BAD_CALL_ID = (2, 5)
-
-
-class Role(Enum):
-    """Who we are in RFC 2637's words."""
-
-    PNS = auto()
-    "The client."
-    PAC = auto()
-    "The server."
-
-
-@dataclass(slots=True)
-class _Call:
-    id: int
-    "Ours."
-    peer_id: int | None = None
-    machine: CallMachine = field(default_factory=CallMachine)
-    window: int = 0
-    link_info: LinkInfo | None = None
-    refusal: tuple[int, int] = (7, 0)
-    "Result and error code, if the owner refuses it."
 
 
 class Calls:
@@ -60,7 +38,7 @@ class Calls:
         self._out = out
         self._random = random
         self._on_over = on_over
-        self._calls: dict[int, _Call] = {}
+        self._calls: dict[int, Call] = {}
         self._serial = 0
         self.stopping = False
         "The whole connection is being shut down."
@@ -79,7 +57,7 @@ class Calls:
             raise LocalError("only a client asks for calls")
         if len(self._calls) >= self._config.max_calls:
             raise LocalError(f"{len(self._calls)} calls are open, which is the limit")
-        call = _Call(self._new_id())
+        call = Call(self._new_id())
         self._calls[call.id] = call
         self._step(call, Input.PLACE, now)
         return call.id
@@ -164,7 +142,7 @@ class Calls:
             self._out.send(wire.OutgoingCallReply(0, message.call_id, *refusal))
             self._ignore(f"refused the peer's call {message.call_id}: it has too many, or this one already")
             return
-        call = _Call(self._new_id(), message.call_id, window=message.window)
+        call = Call(self._new_id(), message.call_id, window=message.window)
         self._calls[call.id] = call
         self._out.tell(CallRequested(call.id, message.call_id))
 
@@ -222,7 +200,7 @@ class Calls:
 
     # Transitions.
 
-    def _step(self, call: _Call, event: Input, now: float, *, cause: Cause | None = None) -> None:
+    def _step(self, call: Call, event: Input, now: float, *, cause: Cause | None = None) -> None:
         before = call.machine.state
         action = call.machine.step(event)
         if call.machine.state is not before:
@@ -241,7 +219,7 @@ class Calls:
             case _:
                 self._over(call, action, cause, now)
 
-    def _up(self, call: _Call, *, answer: bool) -> None:
+    def _up(self, call: Call, *, answer: bool) -> None:
         config = self._config
         peer_id = call.peer_id or 0
         if answer:
@@ -251,7 +229,7 @@ class Calls:
             self._out.send(wire.SetLinkInfo(peer_id, config.link_info_accm, config.link_info_accm))
         self._out.tell(CallUp(call.id, peer_id, call.window))
 
-    def _over(self, call: _Call, action: Action, cause: Cause | None, now: float) -> None:
+    def _over(self, call: Call, action: Action, cause: Cause | None, now: float) -> None:
         if action is Action.SEND_REJECT:
             self._out.send(wire.OutgoingCallReply(0, call.peer_id or 0, *call.refusal))
         elif action is Action.SEND_NOTIFY:
@@ -268,13 +246,13 @@ class Calls:
 
     # Helpers.
 
-    def _known(self, call_id: int) -> _Call:
+    def _known(self, call_id: int) -> Call:
         try:
             return self._calls[call_id]
         except KeyError:
             raise LocalError(f"there is no call {call_id}") from None
 
-    def _by_peer_id(self, peer_id: int) -> _Call | None:
+    def _by_peer_id(self, peer_id: int) -> Call | None:
         return next((each for each in self._calls.values() if each.peer_id == peer_id), None)
 
     def _ignore(self, text: str) -> None:
@@ -291,7 +269,7 @@ class Calls:
             if call_id and call_id not in self._calls:
                 return call_id
 
-    def _request(self, call: _Call) -> wire.OutgoingCallRequest:
+    def _request(self, call: Call) -> wire.OutgoingCallRequest:
         config = self._config
         serial, self._serial = self._serial, self._serial + 1 & 0xFFFF
         return wire.OutgoingCallRequest(

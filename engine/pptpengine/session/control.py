@@ -17,8 +17,9 @@ from pptpengine.config import ControlConfig
 from pptpengine.errors import DecodeError, LocalError
 from pptpengine.events import ControlDown, ControlUp, Event, Note
 from pptpengine.fsm.control import Action, ControlMachine, Input, State
-from pptpengine.session import start
-from pptpengine.session.calls import Calls, Role
+from pptpengine.session import closing, start
+from pptpengine.session.call import Role
+from pptpengine.session.calls import Calls
 from pptpengine.session.outbox import ControlStatistics, Outbox
 from pptpengine.session.start import Addresses
 from pptpengine.wire import control as wire
@@ -272,19 +273,12 @@ class ControlSession:
         self._timers.set("answer", now + self._config.stop_timeout)
 
     def _end(self, action: Action, message: wire.Message | None, now: float) -> None:
-        cause: Cause | None = None
-        match message:
-            case wire.StopRequest():
-                self._out.send(wire.StopReply(1))
-                cause = None if self._calls.stopping else reasons.stopped(message.reason, self._peer)
-            case wire.StartReply():
-                cause = reasons.start_refused(message.result, message.error)
-            case wire.StartRequest() if action is Action.REJECT_EXISTS:
-                self._out.send(start.identify(wire.StartReply, self._config, result=3))
-                cause = reasons.exists()
-            case wire.StartRequest():
-                self._out.send(start.identify(wire.StartReply, self._config, result=5))
-                cause = reasons.old_version(self._peer)
+        answer = closing.answer(action, message, self._config)
+        if answer is not None:
+            self._out.send(answer)
+        cause = closing.cause(action, message, self._peer)
+        if isinstance(message, wire.StopRequest) and self._calls.stopping:
+            cause = None
         if action is Action.YIELD:
             self._note("gave way to the connection that the peer opened at the same time")
         self._finish(cause, now)
