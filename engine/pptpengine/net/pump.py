@@ -70,6 +70,8 @@ class Pump:
         self._out = pty_out
         self._on_end = on_end
         self._to_pty = b""
+        self._written = 0
+        "Octets of it that pppd has already."
         self._to_net: deque[bytes] = deque()
         self.errors = 0
         "ICMP errors and failed sends."
@@ -135,7 +137,7 @@ class Pump:
         else:
             self._loop.watch(self._in, read_pty, self._pty_ready)
             self._loop.watch(self._out, write_pty, self._pty_ready)
-        read_net = 0 if len(self._to_pty) > _BACKLOG else READ
+        read_net = 0 if len(self._to_pty) - self._written > _BACKLOG else READ
         self._loop.watch(self._sock.fileno(), read_net | (WRITE if self._to_net else 0), self._net_ready)
 
     # From pppd.
@@ -244,18 +246,24 @@ class Pump:
         if not self._running:
             return
         pending = bool(self._to_pty)
-        if pending:
-            data = self._to_pty + data
+        if pending and data:
+            data = self._to_pty[self._written :] + data
+            self._written = 0
+        # What waits is not copied for each little that the pty takes: that would be quadratic.
+        self._to_pty = data = data or self._to_pty
+        view = memoryview(data)
         try:
-            while data:
-                data = data[os.write(self._out, data) :]
+            while self._written < len(data):
+                self._written += os.write(self._out, view[self._written :])
         except BlockingIOError:
             pass
         except OSError:
             self._end()
             return
-        self._to_pty = data
-        if pending or data:
+        if self._written == len(data):
+            self._to_pty = b""
+            self._written = 0
+        if pending or self._to_pty:
             self._watch()
 
     def _end(self) -> None:
