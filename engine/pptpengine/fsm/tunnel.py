@@ -36,6 +36,8 @@ Not configured: with a small window, a burst that comes late would look like a p
 RESTART_RUN = 8
 "So many consecutive implausible numbers mean that the peer counts anew."
 _MISSING_LIMIT = 1024
+HELD_OCTETS = 1 << 19
+"Octets held at most: enough for packets of 1532 octets (section 4.4), and far less than IP's largest need."
 
 
 _DATA = 0x3001880B
@@ -58,6 +60,7 @@ class Tunnel:
         "_config",
         "_expected",
         "_held",
+        "_held_octets",
         "_highest",
         "_missing",
         "_peer_call_id",
@@ -85,6 +88,7 @@ class Tunnel:
         self._expected: int | None = None
         self._highest = 0
         self._held: dict[int, tuple[float, bytes]] = {}
+        self._held_octets = 0
         self._missing: dict[int, None] = {}
         self._ack_pending = 0
         self._ack_due: float | None = None
@@ -252,12 +256,13 @@ class Tunnel:
 
     def _hold(self, sequence: int, payload: bytes, now: float, out: list[bytes]) -> None:
         self._held[sequence] = (now, payload)
+        self._held_octets += len(payload)
         self._note_received(sequence, now)
         if not self._config.buffer:
             self._skip_gap(out)
             return
         self.statistics.reordered += 1
-        while len(self._held) > self._config.reorder_limit:
+        while len(self._held) > self._config.reorder_limit or self._held_octets > HELD_OCTETS:
             self._skip_gap(out)
 
     def _receive_old(self, sequence: int) -> None:
@@ -297,6 +302,7 @@ class Tunnel:
 
     def _release(self, out: list[bytes]) -> None:
         while (entry := self._held.pop(self._expected or 0, None)) is not None:
+            self._held_octets -= len(entry[1])
             self._expected = ((self._expected or 0) + 1) & _MASK
             self._deliver(entry[1], out)
 

@@ -23,6 +23,7 @@ FRAME: Final = b"\xff\x03\x00\x21"
 "A frame begins so; its sequence number follows."
 GARBAGE: Final = random.Random(1).randbytes(1 << 20)  # noqa: S311 - dice of a test
 _IP_HEADER: Final = 20
+_IP_MTU_DISCOVER: Final = 10
 
 
 class Server:
@@ -100,9 +101,9 @@ class Server:
         """The client's data path is up once it has sent something."""
         self.gre.recv(65536)
 
-    def wait_for_acknowledgement(self, number: int) -> None:
+    def wait_for_acknowledgement(self, number: int, patience: float = 1.0) -> None:
         """Keep the kernel's buffers from overflowing, which would be another test."""
-        self.gre.settimeout(1)
+        self.gre.settimeout(patience)
         with suppress(TimeoutError):
             while self.acknowledged < number:
                 header, _ = gre.Header.decode(self.gre.recv(65536)[_IP_HEADER:])
@@ -251,6 +252,30 @@ def echo_flood(server: Server) -> None:
         server.say("closed")
 
 
+def link_info_storm(server: Server) -> None:
+    """Another pair of maps each time, thousands of times; then Stop."""
+    server.call()
+    server.wait_for_frame()
+    server.send(*(control.SetLinkInfo(server.call_id, number, number) for number in range(20_000)))
+    stop_first(server)
+
+
+def gre_huge(server: Server) -> None:
+    """Packets of the largest size that is read, all of them early; then the one that was missing."""
+    server.call()
+    server.wait_for_frame()
+    # They are larger than any MTU.
+    server.gre.setsockopt(socket.IPPROTO_IP, _IP_MTU_DISCOVER, 0)
+    server.packet(1)
+    for number in range(3, 303):
+        data = gre.pack(server.call_id, number, None, FRAME + struct.pack(">I", number) + bytes(30_000))
+        server.gre.sendto(data, (server.client, 0))
+        server.wait_for_acknowledgement(number - 4, patience=0.02)
+    server.packet(2)
+    server.packet(303)
+    server.hang_up()
+
+
 def gre_foreign(server: Server) -> None:
     """Packets of other calls, of no call and of no protocol; then a good one."""
     server.call()
@@ -343,6 +368,8 @@ MODES: Final[dict[str, Callable[[Server], None]]] = {
         deaf_at_the_end,
         echo_storm,
         echo_flood,
+        link_info_storm,
+        gre_huge,
         gre_foreign,
         gre_shuffled,
         gre_jumps,

@@ -19,7 +19,9 @@ from tests.engine.net.lab import PATIENCE, Dialled, Lab, assert_nothing_left, wa
 pytestmark = pytest.mark.host
 
 MEMORY = 24 << 10
-"KiB that either process may ever have resident."
+"KiB that either process may ever have resident, ..."
+MEMORY_HUGE = 40 << 10
+"... and while it is sent packets of twenty times the size that PPTP has."
 
 
 class Victim:
@@ -31,6 +33,7 @@ class Victim:
         self.dialled: Dialled = lab.dial(*options)
         self.manager = 0
         self.peak = 0
+        self.memory = MEMORY
         self.frames: list[bytes] = []
         self._deframer = hdlc.Deframer()
 
@@ -74,7 +77,7 @@ class Victim:
                 self.look()
             time.sleep(0.005)
         assert_nothing_left(self.lab, self.manager)
-        assert 0 < self.peak < MEMORY
+        assert 0 < self.peak < self.memory
         cause = self.dialled.report()["cause"]
         return self.dialled.process.returncode, cause and cause["code"]
 
@@ -116,9 +119,9 @@ def test_the_call_never_comes_up(victim: Callable[..., Victim], mode: str, statu
     assert victim(mode).end() == (status, code)
 
 
-@pytest.mark.parametrize("mode", ["garbage_late", "stop_with_call", "echo_flood"])
+@pytest.mark.parametrize("mode", ["garbage_late", "stop_with_call", "echo_flood", "link_info_storm"])
 def test_the_call_is_lost(victim: Callable[..., Victim], mode: str) -> None:
-    """Nonsense, a Stop, and more Echo-Requests than the server reads answers."""
+    """Nonsense, a Stop, more Echo-Requests than the server reads answers, and Set-Link-Info without end."""
     dialled = victim(mode)
     dialled.up()
     assert dialled.end() == (14, "peer-closed")
@@ -156,6 +159,16 @@ def test_packets_of_other_calls(victim: Callable[..., Victim]) -> None:
     assert numbers(dialled.frames) == [1]
     assert dialled.counters()["foreign"] == 1000
     assert dialled.counters()["malformed"] >= 2
+
+
+def test_early_packets_of_the_largest_size(victim: Callable[..., Victim]) -> None:
+    """The reorder buffer is bounded in octets, too."""
+    dialled = victim("gre_huge")
+    dialled.memory = MEMORY_HUGE
+    dialled.up()
+    dialled.until(lambda: dialled.frames and dialled.frames[-1][-4:] == struct.pack(">I", 303))
+    dialled.hang_up()
+    assert dialled.end() == (0, None)
 
 
 def test_packets_in_disorder(victim: Callable[..., Victim], lab: Lab) -> None:
