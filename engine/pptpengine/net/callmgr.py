@@ -63,6 +63,8 @@ class CallManager:
         "The privileges are gone."
         self._timers = Timers()
         self._timers.set("idle", time.monotonic() + _IDLE_LIMIT)
+        self._link_info: dict[int, LinkInfo] = {}
+        "What the gateways have not been told yet, by call."
         self._cause: Cause | None = None
         self._stopping = False
         self._done = False
@@ -173,6 +175,13 @@ class CallManager:
         while events := connection.session.events():
             for event in events:
                 self._on_event(connection, event)
+        # Only the newest counts, and a server may send thousands.
+        for call_id, info in self._link_info.items():
+            line = dialogue.encode_line("link-info", info.send_accm, info.receive_accm)
+            for client in self._gateways.of_call(call_id):
+                if client.lines:
+                    client.send(line)
+        self._link_info.clear()
 
     def _on_event(self, connection: Connection, event: Event) -> None:
         match event:
@@ -183,10 +192,7 @@ class CallManager:
             case CallDown():
                 self._call_down(event)
             case LinkInfo():
-                line = dialogue.encode_line("link-info", event.send_accm, event.receive_accm)
-                for client in self._gateways.of_call(event.call_id):
-                    if client.lines:
-                        client.send(line)
+                self._link_info[event.call_id] = event
             case ControlDown():
                 self._cause = event.cause
             case Note():

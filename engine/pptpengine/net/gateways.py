@@ -10,6 +10,8 @@ from pptpengine.net import dialogue, unixsock
 from pptpengine.net.loop import READ, Loop
 
 _RECEIVE = 65536
+_PATIENCE = 0.5
+"Seconds that a gateway gets to read what is waiting for it."
 
 
 @dataclass(slots=True, eq=False)
@@ -31,15 +33,16 @@ class Client:
     "It hung up because the uplink changed: pppd will call again at once."
 
     def send(self, data: bytes, descriptors: Sequence[int] = ()) -> None:
-        """Lines are few and small: what does not fit the socket's buffer is lost with a gateway that is
-        stuck.
+        """Lines are few and small: one that does not fit the socket's buffer waits a little for the gateway,
+        and is lost with one that is stuck.
         """
+        self.sock.settimeout(_PATIENCE)
         with suppress(OSError):
-            flags = socket.MSG_DONTWAIT | socket.MSG_NOSIGNAL
             if descriptors:
-                socket.send_fds(self.sock, [data], descriptors, flags)
+                socket.send_fds(self.sock, [data], descriptors, socket.MSG_NOSIGNAL)
             else:
-                self.sock.send(data, flags)
+                self.sock.sendall(data, socket.MSG_NOSIGNAL)
+        self.sock.setblocking(False)
 
 
 class Gateways:

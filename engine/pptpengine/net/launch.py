@@ -12,7 +12,7 @@ from pptpengine.causes import Cause
 from pptpengine.errors import Refused
 
 _FOLDERS = ("/usr/sbin", "/sbin", "/usr/bin", "/bin", "/usr/local/sbin", "/usr/pkg/sbin")
-_OPEN_LIMIT = 10.0
+_OPEN_LIMIT = 3.0
 "Seconds in which a pppd that went to the background opens its terminal."
 _SPEED = "38400"
 "pptp(8) gives it, too; on a pseudo-terminal it means nothing, but pppd wants to set one."

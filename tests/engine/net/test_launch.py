@@ -91,9 +91,7 @@ def test_pppd_in_the_background(lab: Lab) -> None:
     wait_for(lambda: "echo True" in launched.said)
     assert launched.said[0] == "options 38400 name alice noauth --odd word"
     assert "call-up" in " ".join(lab.said())
-    gateway = next(
-        pid for pid in lab.client_pids() if Path(f"/proc/{pid}/comm").read_text() == "pptpgw\n"
-    )
+    gateway = next(pid for pid in lab.client_pids() if Path(f"/proc/{pid}/comm").read_text() == "pptpgw\n")
     os.kill(gateway, 15)
     wait_for(lambda: nobody_there(lab))
     assert "call-down cleared" in lab.said()
