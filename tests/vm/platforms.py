@@ -162,10 +162,16 @@ ALL: tuple[Platform, ...] = (UML, QEMU)
 
 
 def chosen() -> Platform:
-    """The platform that LAB_PLATFORM names, or the first that works here; it may be unsupported."""
+    """The platform that LAB_PLATFORM names, or the first that works here; it may be unsupported.
+
+    Raises ValueError for a name that no platform has.
+    """
     name = os.environ.get(CHOICE)
     if name:
-        return next(each for each in ALL if each.name == name)
+        known = {each.name: each for each in ALL}
+        if name not in known:
+            raise ValueError(f"{CHOICE}={name}: it must be one of {', '.join(known)}")
+        return known[name]
     return next((each for each in ALL if unsupported(each) is None), ALL[-1])
 
 
