@@ -59,10 +59,12 @@ def unescape(piece: bytes) -> bytes:
     first, *rest = piece.split(ESCAPE)
     if b"" in rest:
         return _unescape_doubled(first, rest)
-    out = [first]
+    out = bytearray().join((first, *rest))
+    at = len(first)
     for part in rest:
-        out += (_FLIP[part[0]], part[1:])
-    return b"".join(out)
+        out[at] ^= 0x20
+        at += len(part)
+    return bytes(out)
 
 
 def _unescape_doubled(first: bytes, rest: list[bytes]) -> bytes:
