@@ -9,6 +9,7 @@ import pty
 import select
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -238,6 +239,13 @@ class Program:
 def cpu_time(pid: int) -> float:
     """Seconds of CPU that a process has used."""
     return int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) / 1e9
+
+
+def overflow() -> int:
+    """Packets that the kernel dropped because the gateway's GRE socket was full."""
+    client = socket.inet_aton(CLIENT)[::-1].hex().upper()
+    lines = [line.split() for line in Path("/proc/net/raw").read_text().splitlines()[1:]]
+    return sum(int(line[-1]) for line in lines if line[1].partition(":")[0] == client)
 
 
 def processes(comm: str) -> list[int]:

@@ -27,7 +27,7 @@ _SHORT = 2048
 "A read of less has emptied the pty, most likely; if not, poll(2) says so."
 _LONELY = 3
 "So many packets are taken without a look for more behind them, after one that was alone."
-_KEEP = 1 << 21
+_KEEP = 1 << 20
 "Octets; the memory of a batch is below twice that."
 _BACKLOG = 1 << 18
 "Octets that may wait for pppd."
