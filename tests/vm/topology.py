@@ -98,6 +98,9 @@ class Lab:
             # A link-local address comes seconds later (RFC 4862 section 5.4) and looks like a change.
             _ip("link", "set", "eth0", "addrgenmode", "none")
         _ip("link", "set", "eth0", "up")
+        # The kernel may take a second to see the carrier, and that looks like a change, too.
+        operstate = Path("/sys/class/net/eth0/operstate")
+        wait_for("the client's cable is plugged in", lambda: operstate.read_text() == "up\n", 20, 0.05)
         _ip("route", "add", "default", "via", ISP)
         for host in ("isp", "srv"):
             os.waitpid(fork_inside(host, lambda: Path("/proc/sys/net/ipv4/ip_forward").write_text("1")), 0)
