@@ -1,8 +1,9 @@
 """Why a tunnel ended, in words: stable codes, one sentence, and what to do about it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final, Literal
+
+from pptpengine.record import dataclass
 
 CauseCode = Literal[
     "host-unknown",

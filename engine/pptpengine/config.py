@@ -1,8 +1,7 @@
 """What a session can be told; times are seconds."""
 
-from dataclasses import dataclass
-
 from pptpengine.errors import LocalError
+from pptpengine.record import dataclass
 
 TEXT_LIMIT = 64
 "Octets in a text field of a control message (RFC 2637 section 2)."

@@ -1,8 +1,7 @@
 """What a session tells its owner."""
 
-from dataclasses import dataclass
-
 from pptpengine.causes import Cause
+from pptpengine.record import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,11 @@ A quirk is nothing but a changed `ControlConfig`: the protocol code knows none o
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Final
 
 from pptpengine.config import ControlConfig
 from pptpengine.errors import LocalError
+from pptpengine.record import replace
 
 _ALL_CONTROL_CHARACTERS: Final = 0xFFFFFFFF
 _RELAY: Final = b"RELAY_PPP1"

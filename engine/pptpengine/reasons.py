@@ -1,10 +1,10 @@
 """The codes that a peer sends (RFC 2637 section 2), in words and with a remedy."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Final, NamedTuple
 
 from pptpengine.causes import Cause
+from pptpengine.record import replace
 
 
 class Words(NamedTuple):

@@ -7,10 +7,10 @@ section 6.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import Final
 
 from pptpengine.causes import Cause, printable
+from pptpengine.record import dataclass, replace
 
 _LOGIN_ERRORS: Final[Mapping[int, str]] = {
     646: "this account may not log on at this time",

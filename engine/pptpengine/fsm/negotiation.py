@@ -1,12 +1,12 @@
 """One Configure exchange, both directions, and what its options say (RFC 1661 sections 4 to 6)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import IntEnum
 from ipaddress import IPv4Address
 from typing import Final
 
 from pptpengine.errors import DecodeError
+from pptpengine.record import dataclass
 from pptpengine.wire.ppp import CcpOption, Code, LcpOption, Option, Packet, Protocol, decode_options
 
 FULL_ASYNC_MAP: Final = 0xFFFFFFFF

@@ -9,7 +9,6 @@ what RFC 1661 calls Opened.
 Memory is bounded: the newest request and the agreed options of two sides for three protocols.
 """
 
-from dataclasses import dataclass
 from ipaddress import IPv4Address
 
 from pptpengine.causes import Cause
@@ -27,6 +26,7 @@ from pptpengine.fsm.negotiation import (
     link_options,
     refuses_mppe,
 )
+from pptpengine.record import dataclass
 from pptpengine.wire.ppp import (
     ChapCode,
     Code,

@@ -13,7 +13,6 @@ import signal
 import socket
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from ipaddress import IPv4Address
 from typing import Any
 
@@ -29,6 +28,7 @@ from pptpengine.net.process import set_title
 from pptpengine.net.progress import Progress
 from pptpengine.net.pump import Pump
 from pptpengine.net.report import Call, Peer, State
+from pptpengine.record import dataclass, replace
 from pptpengine.session import DataSession
 
 HANG_UP_LIMIT = 3.0

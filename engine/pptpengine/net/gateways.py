@@ -3,11 +3,11 @@
 import socket
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 
 from pptpengine.causes import Cause
 from pptpengine.net import dialogue, unixsock
 from pptpengine.net.loop import READ, Loop
+from pptpengine.record import dataclass
 
 _RECEIVE = 65536
 _PATIENCE = 0.5

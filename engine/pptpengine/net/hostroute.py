@@ -10,12 +10,12 @@ import socket
 import struct
 from collections.abc import Collection
 from contextlib import closing
-from dataclasses import dataclass, replace
 from ipaddress import IPv4Address, IPv4Network, IPv6Address
 from typing import Final
 
 from pptpengine.errors import EngineError
 from pptpengine.net.rtnetlink import RTN_LOCAL, RTN_UNICAST, RTPROT_KERNEL, Route, RouteSocket
+from pptpengine.record import dataclass, replace
 
 RTPROT_PPTP: Final = 80
 "Ours: a number that neither the kernel nor any routing daemon in linux/rtnetlink.h uses."

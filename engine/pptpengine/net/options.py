@@ -1,10 +1,10 @@
 """What the command line sets, as one value for both processes."""
 
-from dataclasses import dataclass, field
 from ipaddress import IPv4Address
 
 from pptpengine.config import ControlConfig, TunnelConfig
 from pptpengine.net.privilege import DEFAULT_USER
+from pptpengine.record import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

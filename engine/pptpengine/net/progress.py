@@ -2,13 +2,13 @@
 
 import os
 import time
-from dataclasses import replace
 
 from pptpengine.causes import Cause
 from pptpengine.net.log import Log
 from pptpengine.net.options import Options
 from pptpengine.net.pump import Pump
 from pptpengine.net.report import Report, Server, Status
+from pptpengine.record import replace
 from pptpengine.session import DataSession
 
 NO_GRE_AFTER = 10.0

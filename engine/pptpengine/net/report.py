@@ -12,7 +12,6 @@ import json
 import os
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Address
 from typing import Final, Literal
 
@@ -20,6 +19,7 @@ from pptpengine import __version__
 from pptpengine.causes import Cause
 from pptpengine.fsm.observer import Negotiated
 from pptpengine.net.hostroute import HostRoute
+from pptpengine.record import dataclass, field, replace
 
 VERSION: Final = 1
 
@@ -54,7 +54,7 @@ class Peer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
-    """Everything a report says. It is changed by dataclasses.replace."""
+    """Everything a report says. It is changed by `replace`."""
 
     server: Server
     state: State = "resolving"

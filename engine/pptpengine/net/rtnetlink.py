@@ -10,9 +10,10 @@ import os
 import socket
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address
 from typing import Final
+
+from pptpengine.record import dataclass
 
 RTN_UNICAST: Final = 1
 RTN_LOCAL: Final = 2

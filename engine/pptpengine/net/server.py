@@ -11,7 +11,6 @@ import signal
 import socket
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from enum import Enum
 
 from pptpengine.config import ControlConfig, TunnelConfig
@@ -20,6 +19,7 @@ from pptpengine.events import CallDown, CallRequested, CallUp, ControlDown, Cont
 from pptpengine.fsm.tunnel import Tunnel
 from pptpengine.net.loop import BROKEN, READ, Loop, Signals
 from pptpengine.net.rawgre import enlarge_buffer
+from pptpengine.record import dataclass, field
 from pptpengine.session import ControlSession, Role
 from pptpengine.wire import gre
 

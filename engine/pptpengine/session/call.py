@@ -1,10 +1,10 @@
 """One call of a control connection, and the two sides that it has."""
 
-from dataclasses import dataclass, field
 from enum import Enum, auto
 
 from pptpengine.events import LinkInfo
 from pptpengine.fsm.call import CallMachine
+from pptpengine.record import dataclass, field
 
 
 class Role(Enum):

@@ -1,9 +1,9 @@
 """What a control connection and its calls write to: messages, events, timers, counts."""
 
 from collections import deque
-from dataclasses import asdict, dataclass
 
 from pptpengine.events import Event
+from pptpengine.record import asdict, dataclass
 from pptpengine.timers import Timers
 from pptpengine.wire import control as wire
 

@@ -5,12 +5,12 @@ they came. Text fields are bytes, without the NUL octets that fill them up. Only
 decoding.
 """
 
-from dataclasses import dataclass
 from struct import Struct
 from struct import error as struct_error
 from typing import ClassVar, TypeVar
 
 from pptpengine.errors import DecodeError, LocalError
+from pptpengine.record import dataclass
 from pptpengine.wire.header import CONTROL_MESSAGE, HEADER, MAGIC, MessageType, check_header
 
 VERSION = 0x0100

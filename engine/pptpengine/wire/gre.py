@@ -4,10 +4,10 @@
 octets behind the IP header are "the packet" here.
 """
 
-from dataclasses import dataclass
 from struct import Struct
 
 from pptpengine.errors import DecodeError
+from pptpengine.record import dataclass
 
 PROTOCOL = 0x880B
 IP_PROTOCOL = 47

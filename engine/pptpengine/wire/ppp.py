@@ -8,11 +8,11 @@ for.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final
 
 from pptpengine.errors import DecodeError
+from pptpengine.record import dataclass
 
 ADDRESS_CONTROL: Final = b"\xff\x03"
 

@@ -1,0 +1,142 @@
+"""Small classes of named fields, made at a fifth of what ``dataclasses`` takes.
+
+A call waits for its processes to start. The standard library compiles up to eight functions for each class
+and imports ``inspect`` for it: half of what the engine loads. Here one function is compiled, ``__init__``,
+so that signatures are true; the others are shared. Type checkers see the standard library's names. What its
+functions (``fields`` and the like) ask a class for is made when they ask.
+"""
+
+__all__ = ["asdict", "dataclass", "field", "replace"]
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from dataclasses import asdict, dataclass, field, replace
+else:
+    _MISSING = object()
+
+    class _Factory:
+        __slots__ = ("make",)
+
+        def __init__(self, make):
+            self.make = make
+
+    def field(*, default_factory):
+        """A default made anew for each object."""
+        return _Factory(default_factory)
+
+    def replace(record, /, **changes):
+        """A copy of *record* with other values in some of its fields."""
+        for name in record.__record__:
+            changes.setdefault(name, getattr(record, name))
+        return type(record)(**changes)
+
+    def asdict(record):
+        """The fields by name; values are not copied."""
+        return {name: getattr(record, name) for name in record.__record__}
+
+    class _StandardFields:
+        """What functions of ``dataclasses`` look at, made when they do."""
+
+        def __get__(self, _record, cls):
+            import dataclasses
+
+            columns = [
+                (name, cls.__init__.__annotations__[name], self._default(dataclasses.field, default))
+                for name, default in cls.__record__.items()
+            ]
+            made = dataclasses.make_dataclass(cls.__name__, columns, kw_only=True)
+            return made.__dataclass_fields__
+
+        def _default(self, standard, default):
+            if isinstance(default, _Factory):
+                return standard(default_factory=default.make)
+            return standard() if default is _MISSING else standard(default=default)
+
+    def _repr(self):
+        values = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.__record__)
+        return f"{type(self).__qualname__}({values})"
+
+    def _values(self):
+        return [getattr(self, name) for name in self.__record__]
+
+    def _eq(self, other):
+        if type(self) is not type(other):
+            return NotImplemented
+        return _values(self) == _values(other)
+
+    def _hash(self):
+        return hash(tuple(_values(self)))
+
+    def _setattr(_self, name, _value):
+        raise _frozen(f"cannot assign to field {name!r}")
+
+    def _delattr(_self, name):
+        raise _frozen(f"cannot delete field {name!r}")
+
+    def _frozen(text):
+        from dataclasses import FrozenInstanceError
+
+        return FrozenInstanceError(text)
+
+    def _reduce(self):
+        return _rebuilt, (type(self), _values(self))
+
+    def _rebuilt(cls, values):
+        return cls(**dict(zip(cls.__record__, values, strict=True)))
+
+    def _init(cls, names, *, frozen, kw_only):
+        """Compile the one function that has names of its own."""
+        scope = {"_set": object.__setattr__, "_MISSING": _MISSING}
+        parameters = []
+        lines = []
+        for at, (name, default) in enumerate(names.items()):
+            value = name
+            if default is _MISSING:
+                parameters.append(name)
+            else:
+                scope[f"_d{at}"] = default.make if isinstance(default, _Factory) else default
+                if isinstance(default, _Factory):
+                    parameters.append(f"{name}=_MISSING")
+                    value = f"_d{at}() if {name} is _MISSING else {name}"
+                else:
+                    parameters.append(f"{name}=_d{at}")
+            lines.append(f" _set(self, {name!r}, {value})" if frozen else f" self.{name} = {value}")
+        if hasattr(cls, "__post_init__"):
+            lines.append(" self.__post_init__()")
+        star = ", *" if kw_only and parameters else ""
+        head = f"def __init__(self{star}{''.join(', ' + each for each in parameters)}):\n"
+        exec(head + "\n".join(lines or [" pass"]), scope)  # noqa: S102 - names of fields of this package
+        return scope["__init__"]
+
+    def dataclass(cls=None, /, *, frozen=False, slots=False, kw_only=False, eq=True):
+        """As ``dataclasses.dataclass``, as far as the engine uses it; always with slots."""
+        if cls is None:
+            return lambda cls: dataclass(cls, frozen=frozen, slots=slots, kw_only=kw_only, eq=eq)
+        inherited = {}
+        annotations = {}
+        for base in reversed(cls.__mro__[1:]):
+            inherited |= base.__dict__.get("__record__", {})
+            if "__record__" in base.__dict__:
+                annotations |= base.__init__.__annotations__
+        own = {name: kind for name, kind in cls.__annotations__.items() if "ClassVar" not in str(kind)}
+        content = dict(cls.__dict__)
+        names = inherited | {name: content.pop(name, _MISSING) for name in own}
+        for name in ("__dict__", "__weakref__"):
+            content.pop(name, None)
+        content["__slots__"] = tuple(name for name in own if name not in inherited)
+        content["__record__"] = names
+        content["__match_args__"] = () if kw_only else tuple(names)
+        content["__dataclass_fields__"] = _StandardFields()
+        content["__init__"] = made = _init(cls, names, frozen=frozen, kw_only=kw_only)
+        made.__annotations__ = annotations | own | {"return": None}
+        made.__qualname__, made.__module__ = f"{cls.__qualname__}.__init__", cls.__module__
+        content.setdefault("__repr__", _repr)
+        content.setdefault("__reduce__", _reduce)
+        if eq:
+            content.setdefault("__eq__", _eq)
+            content["__hash__"] = _hash if frozen else None
+        if frozen:
+            content["__setattr__"], content["__delattr__"] = _setattr, _delattr
+        new = type(cls)(cls.__name__, cls.__bases__, content)
+        new.__qualname__ = cls.__qualname__
+        return new
