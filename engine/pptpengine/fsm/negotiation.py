@@ -6,12 +6,8 @@ from ipaddress import IPv4Address
 from typing import Final
 
 from pptpengine.errors import DecodeError
-from pptpengine.record import dataclass
+from pptpengine.fsm.negotiated import DEFAULT_MRU, FULL_ASYNC_MAP, Encryption, LinkOptions
 from pptpengine.wire.ppp import CcpOption, Code, LcpOption, Option, Packet, Protocol, decode_options
-
-FULL_ASYNC_MAP: Final = 0xFFFFFFFF
-"The map before any agreement: every control character is escaped (RFC 1662 section 7.1)."
-DEFAULT_MRU: Final = 1500
 
 _MPPE_STATELESS: Final = 0x01000000
 _MPPE_BITS: Final = ((0x00000040, 128), (0x00000080, 56), (0x00000020, 40))
@@ -29,30 +25,6 @@ class Side(IntEnum):
     def other(self) -> "Side":
         """The other side."""
         return Side(1 - self)
-
-
-@dataclass(frozen=True, slots=True)
-class Encryption:
-    """MPPE as agreed in both directions (RFC 3078 section 2); the weaker of the two where they differ."""
-
-    bits: int
-    "Key length: 128, 56 or 40."
-    stateful: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LinkOptions:
-    """What one side's LCP options say, defaults filled in (RFC 1661 section 6)."""
-
-    mru: int = DEFAULT_MRU
-    "Largest information field this side takes, octets."
-    asyncmap: int = FULL_ASYNC_MAP
-    "Control characters that must be escaped on the way to this side, one bit each."
-    authentication: str | None = None
-    "How this side wants the other one to prove who it is: pap, chap-md5, mschap, mschap-v2, eap."
-    magic: int | None = None
-    protocol_compression: bool = False
-    address_compression: bool = False
 
 
 class Exchange:

@@ -9,16 +9,12 @@ what RFC 1661 calls Opened.
 Memory is bounded: the newest request and the agreed options of two sides for three protocols.
 """
 
-from ipaddress import IPv4Address
-
 from pptpengine.causes import Cause
 from pptpengine.errors import DecodeError
 from pptpengine.fsm.ending import Ending
+from pptpengine.fsm.negotiated import FULL_ASYNC_MAP, Negotiated
 from pptpengine.fsm.negotiation import (
-    FULL_ASYNC_MAP,
-    Encryption,
     Exchange,
-    LinkOptions,
     Side,
     address,
     encryption,
@@ -26,7 +22,6 @@ from pptpengine.fsm.negotiation import (
     link_options,
     refuses_mppe,
 )
-from pptpengine.record import dataclass
 from pptpengine.wire.ppp import (
     ChapCode,
     Code,
@@ -40,35 +35,6 @@ from pptpengine.wire.ppp import (
     decode_packet,
     is_control,
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Negotiated:
-    """What holds at present; a protocol that is not open leaves its fields empty."""
-
-    ours: LinkOptions | None = None
-    theirs: LinkOptions | None = None
-    authenticated: bool = False
-    "The peer accepted our name and password."
-    encryption: Encryption | None = None
-    local: IPv4Address | None = None
-    remote: IPv4Address | None = None
-    dns: tuple[IPv4Address, ...] = ()
-
-    @property
-    def mru(self) -> int | None:
-        """Our MRU: the largest information field the peer may send us, octets."""
-        return self.ours.mru if self.ours else None
-
-    @property
-    def asyncmap(self) -> int | None:
-        """Control characters to be escaped on the way to us."""
-        return self.ours.asyncmap if self.ours else None
-
-    @property
-    def authentication(self) -> str | None:
-        """How we prove to the peer who we are."""
-        return self.theirs.authentication if self.theirs else None
 
 
 class Observer:

@@ -18,17 +18,17 @@ from contextlib import suppress
 from ipaddress import IPv4Address
 
 from pptpengine.causes import Cause
-from pptpengine.errors import LocalError, Refused
+from pptpengine.errors import EngineError, LocalError, Refused
 from pptpengine.events import CallDown, CallUp, ControlDown, ControlUp, Event, LinkInfo, Note
-from pptpengine.net import dialogue, hostroute, privilege
+from pptpengine.net import dialogue, privilege
 from pptpengine.net.connection import Connection
+from pptpengine.net.custody import Custody
 from pptpengine.net.gateways import Client, Gateways
-from pptpengine.net.hostroute import HostRoute
-from pptpengine.net.keeper import Custody, encode_route
 from pptpengine.net.log import Log
 from pptpengine.net.loop import READ, Loop, Signals
 from pptpengine.net.options import Options
 from pptpengine.net.uplink import SETTLE, Uplink
+from pptpengine.net.way import HostRoute, encode_route
 from pptpengine.timers import Timers
 
 _IDLE_LIMIT = 5.0
@@ -287,8 +287,10 @@ class CallManager:
         try:
             if self._options.hostroute:
                 return self._custody.pin()
-            return hostroute.way_to(self._server, self._options.localbind)
-        except (Refused, OSError, hostroute.RouteLoopError, hostroute.RouteUnsupportedError) as error:
+            from pptpengine.net.hostroute import way_to
+
+            return way_to(self._server, self._options.localbind)
+        except (EngineError, OSError) as error:
             self._log.detail(f"the uplink changed: {error}")
             return None
 

@@ -7,11 +7,9 @@ from collections.abc import Callable
 from ipaddress import IPv4Address
 
 from pptpengine.errors import Refused
-from pptpengine.fsm.control import State
 from pptpengine.net import tcp
 from pptpengine.net.loop import BROKEN, READ, WRITE, Loop
 from pptpengine.net.options import Options
-from pptpengine.session import ControlSession, Role
 
 _RECEIVE = 65536
 _UNSENT_LIMIT = 1 << 17
@@ -32,7 +30,6 @@ class Connection:
         loop: Loop,
         on_connected: Callable[[], None],
     ) -> None:
-        self.session = ControlSession(options.control, Role.PNS, random=os.urandom)
         self.connected = False
         self._unsent = b""
         self._waiting = False
@@ -45,11 +42,15 @@ class Connection:
         self._deadline = time.monotonic() + options.connect_timeout
         tcp.begin_connection(sock, server, options.port)
         loop.watch(sock.fileno(), WRITE, self._ready)
+        # Loaded while the server's answer is on its way.
+        from pptpengine.session import ControlSession, Role
+
+        self.session = ControlSession(options.control, Role.PNS, random=os.urandom)
 
     @property
     def established(self) -> bool:
         """Calls can be placed."""
-        return self.session.state is State.ESTABLISHED
+        return self.session.established
 
     @property
     def local_address(self) -> IPv4Address:

@@ -9,6 +9,8 @@ down and wait, for a bounded time, until the call manager and its keeper are don
 behind; pppd waits some seconds for its pty command, and systemd kills what is left when pppd has gone.
 """
 
+from __future__ import annotations
+
 import signal
 import socket
 import time
@@ -18,7 +20,7 @@ from typing import Any
 
 from pptpengine.causes import Cause
 from pptpengine.errors import Refused
-from pptpengine.net import dialogue, keeper, managerlink, privilege, rawgre, tcp
+from pptpengine.net import dialogue, managerlink, privilege, rawgre, tcp
 from pptpengine.net.launch import Pppd
 from pptpengine.net.log import Log
 from pptpengine.net.loop import Loop, Signals
@@ -26,10 +28,14 @@ from pptpengine.net.managerlink import ManagerLink
 from pptpengine.net.options import Options
 from pptpengine.net.process import set_title
 from pptpengine.net.progress import Progress
-from pptpengine.net.pump import Pump
 from pptpengine.net.report import Call, Peer, State
+from pptpengine.net.way import decode_route
 from pptpengine.record import dataclass, replace
-from pptpengine.session import DataSession
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pptpengine.net.pump import Pump
+    from pptpengine.session.data import DataSession
 
 HANG_UP_LIMIT = 3.0
 "How long the call manager gets to end the call; pppd waits five seconds for its children."
@@ -43,6 +49,12 @@ _ATTEMPTS = 3
 _NEXT_ADDRESS = ("network-unreachable", "connect-refused", "connect-timeout")
 _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1, signal.SIGCHLD)
 _STATES: dict[str, State] = {"connecting": "connecting", "control": "control", "call": "call"}
+
+
+def _load_data_path() -> None:
+    """What is needed once the call is up, loaded while other processes load what comes before."""
+    import pptpengine.net.pump
+    import pptpengine.session.data  # noqa: F401
 
 
 @dataclass(slots=True)
@@ -138,7 +150,9 @@ class Gateway:
         """One call; why it ended is left in ``_cause``."""
         for _ in range(_ATTEMPTS):
             attempt.over = False
-            link = managerlink.reach(self._options, address, self._log, self._hear)
+            link = managerlink.reach(
+                self._options, address, self._log, self._hear, meanwhile=_load_data_path
+            )
             attempt.link = link
             self._say(call_manager_pid=link.pid)
             self._talk(attempt, link)
@@ -256,7 +270,7 @@ class Gateway:
             case ["local", address]:
                 self._say(local_address=IPv4Address(address))
             case ["route", *_]:
-                self._say(host_route=keeper.decode_route(words))
+                self._say(host_route=decode_route(words))
             case ["peer", host_name, vendor, firmware]:
                 self._say(peer=Peer(host_name, vendor, int(firmware)))
             case ["call", own, peer]:
@@ -291,6 +305,9 @@ class Gateway:
         self._say(state="negotiating", call=Call(own, peer))
 
     def _first_call(self, attempt: _Attempt, own: int, peer: int) -> None:
+        from pptpengine.net.pump import Pump
+        from pptpengine.session.data import DataSession
+
         attempt.data = DataSession(self._options.tunnel, own, peer)
         self._loop.unwatch(self._pty[0])
         pty_in, pty_out = self._pty

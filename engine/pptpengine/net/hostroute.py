@@ -10,12 +10,13 @@ import socket
 import struct
 from collections.abc import Collection
 from contextlib import closing
-from ipaddress import IPv4Address, IPv4Network, IPv6Address
+from ipaddress import IPv4Address, IPv4Network
 from typing import Final
 
 from pptpengine.errors import EngineError
 from pptpengine.net.rtnetlink import RTN_LOCAL, RTN_UNICAST, RTPROT_KERNEL, Route, RouteSocket
-from pptpengine.record import dataclass, replace
+from pptpengine.net.way import HostRoute
+from pptpengine.record import replace
 
 RTPROT_PPTP: Final = 80
 "Ours: a number that neither the kernel nor any routing daemon in linux/rtnetlink.h uses."
@@ -34,35 +35,23 @@ class RouteUnsupportedError(EngineError):
     """This system has no rtnetlink (it is not Linux): routes cannot be handled here."""
 
 
-@dataclass(frozen=True, slots=True)
-class HostRoute:
-    """How the server is reached outside of the tunnel."""
+def release(route: HostRoute) -> bool:
+    """Take *route* out if it is ours and still the same; True if it was there.
 
-    destination: IPv4Address
-    gateway: IPv4Address | IPv6Address | None
-    "None: the server is on the link."
-    interface: str
-    owned: bool
-    "A route of ours is in the kernel, for `release` to take out."
-    source: IPv4Address | None = None
-    "The local address of packets that go this way."
+    Raises OSError when the kernel refuses (EPERM without the privilege).
+    """
+    if not route.owned:
+        return False
+    with closing(_open()) as kernel:
+        return any(_delete(kernel, found) for found in _ours(kernel) if _is(route, found))
 
-    def release(self) -> bool:
-        """Take the route out if it is ours and still the same; True if it was there.
 
-        Raises OSError when the kernel refuses (EPERM without the privilege).
-        """
-        if not self.owned:
-            return False
-        with closing(_open()) as kernel:
-            return any(_delete(kernel, route) for route in _ours(kernel) if self._is(route))
-
-    def _is(self, route: Route) -> bool:
-        return (
-            route.destination == IPv4Network(self.destination)
-            and route.gateway == self.gateway
-            and _name(route) == self.interface
-        )
+def _is(wanted: HostRoute, route: Route) -> bool:
+    return (
+        route.destination == IPv4Network(wanted.destination)
+        and route.gateway == wanted.gateway
+        and _name(route) == wanted.interface
+    )
 
 
 def pin(server: IPv4Address, source: IPv4Address | None = None) -> HostRoute:

@@ -19,53 +19,27 @@ import os
 import signal
 import socket
 from contextlib import suppress
-from ipaddress import IPv4Address, ip_address
+from ipaddress import IPv4Address
 
 from pptpengine.causes import Cause
 from pptpengine.errors import Refused
 from pptpengine.net import dialogue, hostroute, rawgre, tcp, unixsock
-from pptpengine.net.hostroute import HostRoute
 from pptpengine.net.log import Log
 from pptpengine.net.options import Options
+from pptpengine.net.way import HostRoute, encode_route
 
 _LIMIT = 4096
 _GATEWAYS_OF_PPTP = ("pptpgw", "pptp")
 "What /proc/PID/comm says of a process that may be sent SIGTERM."
 
 
-def encode_route(route: HostRoute) -> tuple[object, ...]:
-    """The words for *route*."""
-    return (
-        "route",
-        route.destination,
-        route.gateway or "-",
-        route.interface,
-        int(route.owned),
-        route.source or "-",
-    )
-
-
-def decode_route(words: list[str]) -> HostRoute:
-    """The route in the words of `encode_route`. Raises ValueError."""
-    _, destination, gateway, interface, owned, source = words
-    return HostRoute(
-        IPv4Address(destination),
-        None if gateway == "-" else ip_address(gateway),
-        interface,
-        owned == "1",
-        None if source == "-" else IPv4Address(source),
-    )
-
-
 class Keeper:
     """The keeper's side of *channel*."""
 
-    def __init__(
-        self, options: Options, server: IPv4Address, path: str, log: Log, channel: socket.socket
-    ) -> None:
+    def __init__(self, options: Options, server: IPv4Address, log: Log, channel: socket.socket) -> None:
         self._options = options
         self._server = server
-        self._path = path
+        self._path = unixsock.path_for(options.localbind, server)
         self._log = log
         self._channel = channel
         self._route: HostRoute | None = None
@@ -93,7 +67,7 @@ class Keeper:
                 return
             if self._route is not None:
                 try:
-                    self._route.release()
+                    hostroute.release(self._route)
                 except OSError as error:
                     self._log.error(
                         f"the host route to {self._server} could not be removed: {error.strerror}"
@@ -140,45 +114,3 @@ def _terminate(pid: int) -> None:
             if comm.read().strip() not in _GATEWAYS_OF_PPTP:
                 return
         os.kill(pid, signal.SIGTERM)
-
-
-class Custody:
-    """The manager's side of *channel*. Every call waits for the answer."""
-
-    def __init__(self, channel: socket.socket) -> None:
-        self._channel = channel
-
-    def pin(self) -> HostRoute | None:
-        """Let the server's host route be as the uplink wants it now; None where there can be none.
-
-        Raises Refused.
-        """
-        words, _ = self._ask("pin")
-        return decode_route(words) if words[0] == "route" else None
-
-    def tcp_socket(self) -> socket.socket:
-        """A TCP socket for the control connection. Raises Refused."""
-        _, descriptors = self._ask("tcp")
-        return socket.socket(fileno=descriptors[0])
-
-    def gre_socket(self) -> socket.socket:
-        """A raw GRE socket, connected to the server. Raises Refused."""
-        _, descriptors = self._ask("gre")
-        return socket.socket(fileno=descriptors[0])
-
-    def end(self, pid: int) -> None:
-        """SIGTERM for a gateway of pptp(8). Raises Refused."""
-        self._ask("end", str(pid))
-
-    def _ask(self, *words: str) -> tuple[list[str], list[int]]:
-        try:
-            self._channel.send("\t".join(words).encode())
-            answer, descriptors, _, _ = socket.recv_fds(self._channel, _LIMIT, 1)
-        except OSError:
-            answer, descriptors = b"", []
-        if not answer:
-            raise Refused(Cause.of("internal", "The keeper of the host route died"))
-        found = answer.decode("ascii", errors="replace").rstrip("\n").split("\t")
-        if found[0] == "down":
-            raise Refused(dialogue.decode_cause(found) or Cause.of("internal", "The keeper gives no reason"))
-        return found, descriptors

@@ -10,11 +10,10 @@ from ipaddress import IPv4Address
 
 from pptpengine.causes import Cause
 from pptpengine.errors import Refused
-from pptpengine.net import dialogue, unixsock
+from pptpengine.net import dialogue, spawn, unixsock
 from pptpengine.net.log import Log
 from pptpengine.net.loop import READ, Loop
 from pptpengine.net.options import Options
-from pptpengine.net.spawn import spawn
 
 _ATTEMPTS = 3
 _MOST_DESCRIPTORS = 4
@@ -131,9 +130,16 @@ class ManagerLink:
 
 
 def reach(
-    options: Options, address: IPv4Address, log: Log, on_words: Callable[[list[str]], None]
+    options: Options,
+    address: IPv4Address,
+    log: Log,
+    on_words: Callable[[list[str]], None],
+    *,
+    meanwhile: Callable[[], None],
 ) -> ManagerLink:
-    """A link to the call manager for *address*, which is started if there is none. Raises Refused."""
+    """A link to the call manager for *address*, which is started if there is none; *meanwhile* is called
+    while it starts. Raises Refused.
+    """
     path = unixsock.path_for(options.localbind, address)
     for _ in range(_ATTEMPTS):
         try:
@@ -143,7 +149,9 @@ def reach(
             raise Refused(Cause("internal", text, None)) from None
         if sock is not None:
             return ManagerLink(sock, path, on_words)
-        spawn(options, address, log)
+        started = spawn.start(options, address, log)
+        meanwhile()
+        spawn.wait(started)
     raise Refused(Cause.of("internal", "No call manager stayed alive long enough to be asked for a call"))
 
 

@@ -1,15 +1,20 @@
 """What a gateway tells the world about its call: the report's `Status`, kept up to date."""
 
+from __future__ import annotations
+
 import os
 import time
 
 from pptpengine.causes import Cause
 from pptpengine.net.log import Log
 from pptpengine.net.options import Options
-from pptpengine.net.pump import Pump
 from pptpengine.net.report import Report, Server, Status
 from pptpengine.record import replace
-from pptpengine.session import DataSession
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pptpengine.net.pump import Pump
+    from pptpengine.session.data import DataSession
 
 NO_GRE_AFTER = 10.0
 "Seconds with a call but without any GRE packet after which the report says so."

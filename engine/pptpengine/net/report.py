@@ -17,8 +17,8 @@ from typing import Final, Literal
 
 from pptpengine import __version__
 from pptpengine.causes import Cause
-from pptpengine.fsm.observer import Negotiated
-from pptpengine.net.hostroute import HostRoute
+from pptpengine.fsm.negotiated import Negotiated
+from pptpengine.net.way import HostRoute
 from pptpengine.record import dataclass, field, replace
 
 VERSION: Final = 1

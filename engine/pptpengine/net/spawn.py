@@ -1,4 +1,7 @@
-"""How a call manager comes into being: bound to its socket, and parted from its keeper."""
+"""How a call manager comes into being: bound to its socket, and parted from its keeper.
+
+A call waits for this, so each process loads what it needs when it is on its own, beside the others.
+"""
 
 import os
 import socket
@@ -7,8 +10,6 @@ from ipaddress import IPv4Address
 from pptpengine.causes import Cause
 from pptpengine.errors import Refused
 from pptpengine.net import dialogue, unixsock
-from pptpengine.net.callmgr import CallManager
-from pptpengine.net.keeper import Custody, Keeper
 from pptpengine.net.log import Log
 from pptpengine.net.options import Options
 from pptpengine.net.process import daemonise, set_title
@@ -16,14 +17,18 @@ from pptpengine.net.process import daemonise, set_title
 _READY = b"ready\n"
 
 
-def spawn(options: Options, server: IPv4Address, log: Log) -> None:
-    """Start a call manager and return when its socket can be connected to, by whoever got there first.
+def start(options: Options, server: IPv4Address, log: Log) -> int:
+    """Start a call manager; returns the descriptor that `wait` wants."""
+    log.close()
+    return daemonise(lambda ready: _main(options, server, log, ready), keep_stderr=options.debug)
+
+
+def wait(started: int) -> None:
+    """Return when the manager's socket can be connected to, by whoever got there first.
 
     Raises Refused when it cannot serve.
     """
-    log.close()
-    read = daemonise(lambda ready: _main(options, server, log, ready), keep_stderr=options.debug)
-    with os.fdopen(read, "rb") as pipe:
+    with os.fdopen(started, "rb") as pipe:
         answer = pipe.read()
     if answer != _READY:
         lines = dialogue.Lines().feed(answer)
@@ -55,13 +60,28 @@ def _main(options: Options, server: IPv4Address, log: Log, ready: int) -> None:
         unixsock.listen(listener)
         os.write(ready, _READY)
         os.close(ready)
-        CallManager(options, server, log, listener, Custody(theirs)).run()
+        _manage(options, server, log, listener, theirs)
         return
     for end in (theirs, listener):
         end.close()
     os.close(ready)
     set_title("pptpkeep")
-    keeper = Keeper(options, server, path, log, ours)
+    _keep(options, server, log, ours, manager)
+
+
+def _manage(
+    options: Options, server: IPv4Address, log: Log, listener: socket.socket, channel: socket.socket
+) -> None:
+    from pptpengine.net.callmgr import CallManager
+    from pptpengine.net.custody import Custody
+
+    CallManager(options, server, log, listener, Custody(channel)).run()
+
+
+def _keep(options: Options, server: IPv4Address, log: Log, channel: socket.socket, manager: int) -> None:
+    from pptpengine.net.keeper import Keeper
+
+    keeper = Keeper(options, server, log, channel)
     try:
         keeper.serve()
         os.waitpid(manager, 0)

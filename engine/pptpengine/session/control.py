@@ -67,6 +67,11 @@ class ControlSession:
         return self._machine.state
 
     @property
+    def established(self) -> bool:
+        """Calls can be placed."""
+        return self._machine.state is State.ESTABLISHED
+
+    @property
     def finished(self) -> bool:
         """TCP is to be closed once `data_to_send` is empty."""
         return self._machine.state is State.CLOSED

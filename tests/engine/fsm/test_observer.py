@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pptpengine.causes import Cause, printable
-from pptpengine.fsm.negotiation import FULL_ASYNC_MAP, Encryption, LinkOptions
-from pptpengine.fsm.observer import Negotiated, Observer
+from pptpengine.fsm.negotiated import FULL_ASYNC_MAP, Encryption, LinkOptions, Negotiated
+from pptpengine.fsm.observer import Observer
 from pptpengine.wire.ppp import (
     ChapCode,
     Code,

@@ -16,8 +16,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pptpengine.net.hostroute import RTPROT_PPTP, HostRoute, RouteUnsupportedError, pin
+from pptpengine.net.hostroute import RTPROT_PPTP, RouteUnsupportedError, pin, release
 from pptpengine.net.rtnetlink import Route, decode_route, encode_route
+from pptpengine.net.way import HostRoute
 from tests.support import need, need_root
 
 ENGINE = Path(__file__).parents[3] / "engine"
@@ -27,7 +28,8 @@ SERVER = "203.0.113.9"
 CHILD = """
 import json, sys, socket, dataclasses
 from ipaddress import IPv4Address
-from pptpengine.net.hostroute import HostRoute, pin, release_stale
+from pptpengine.net.hostroute import pin, release, release_stale
+from pptpengine.net.way import HostRoute
 try:
     value = eval(sys.argv[1])
 except Exception as error:
@@ -118,7 +120,7 @@ def test_pin_and_release_leave_the_table_as_it_was(client: Client) -> None:
     }
     assert client.host_routes() == [OURS]
     assert client.call(
-        f"(pin(IPv4Address('{SERVER}')).release(), pin(IPv4Address('{SERVER}')).release())"
+        f"(release(pin(IPv4Address('{SERVER}'))), release(pin(IPv4Address('{SERVER}'))))"
     ) == [True, True]
     assert client.ip("-4 route show table all") == before
 
@@ -136,8 +138,8 @@ def test_wide_routes_of_a_tunnel_do_not_move_the_server(client: Client) -> None:
 def test_releasing_twice_is_harmless(client: Client) -> None:
     route = f"HostRoute(IPv4Address('{SERVER}'), IPv4Address('198.51.100.1'), 'eth0', True)"
     client.pin()
-    assert client.call(f"{route}.release()") is True
-    assert client.call(f"{route}.release()") is False
+    assert client.call(f"release({route})") is True
+    assert client.call(f"release({route})") is False
 
 
 def test_a_neighbour_needs_no_route(client: Client) -> None:
@@ -158,7 +160,7 @@ def test_a_default_route_without_a_gateway_is_pinned_to_its_device(client: Clien
     pinned = client.pin()
     assert (pinned["gateway"], pinned["interface"], pinned["owned"]) == (None, "eth1", True)
     assert client.host_routes() == [f"{SERVER} dev eth1 proto 80 scope link"]
-    assert client.call(f"pin(IPv4Address('{SERVER}')).release()") is True
+    assert client.call(f"release(pin(IPv4Address('{SERVER}')))") is True
     assert client.host_routes() == []
 
 
@@ -167,7 +169,7 @@ def test_a_gateway_outside_of_every_network_is_pinned_as_it_is(client: Client) -
     client.ip("route replace default via 172.31.1.1 dev eth0 onlink src 198.51.100.2")
     assert client.pin()["owned"]
     assert client.host_routes() == [f"{SERVER} via 172.31.1.1 dev eth0 proto 80 src 198.51.100.2 onlink"]
-    assert client.call(f"pin(IPv4Address('{SERVER}')).release()") is True
+    assert client.call(f"release(pin(IPv4Address('{SERVER}')))") is True
     assert client.host_routes() == []
 
 
@@ -175,7 +177,7 @@ def test_an_ipv6_next_hop_is_kept(client: Client) -> None:
     client.ip("-4 route replace default via inet6 fe80::1 dev eth0")
     assert client.pin()["gateway"] == "fe80::1"
     assert client.host_routes() == [f"{SERVER} via inet6 fe80::1 dev eth0 proto 80"]
-    assert client.call(f"pin(IPv4Address('{SERVER}')).release()") is True
+    assert client.call(f"release(pin(IPv4Address('{SERVER}')))") is True
 
 
 def test_one_of_several_default_gateways_is_chosen(client: Client) -> None:
@@ -189,7 +191,7 @@ def test_a_host_route_of_somebody_else_is_respected(client: Client) -> None:
     client.ip(f"route add {SERVER} via 192.0.2.1 proto static")
     found = client.pin()
     assert (found["gateway"], found["interface"], found["owned"]) == ("192.0.2.1", "eth1", False)
-    assert client.call(f"pin(IPv4Address('{SERVER}')).release()") is False
+    assert client.call(f"release(pin(IPv4Address('{SERVER}')))") is False
     assert client.host_routes() == [f"{SERVER} via 192.0.2.1 dev eth1 proto static"]
 
 
@@ -197,9 +199,9 @@ def test_a_route_that_somebody_changed_is_not_removed(client: Client) -> None:
     owned = f"HostRoute(IPv4Address('{SERVER}'), IPv4Address('198.51.100.1'), 'eth0', True)"
     client.pin()
     client.ip(f"route replace {SERVER} via 192.0.2.1 proto 80")
-    assert client.call(f"{owned}.release()") is False
+    assert client.call(f"release({owned})") is False
     client.ip(f"route replace {SERVER} via 198.51.100.1 proto static")
-    assert client.call(f"{owned}.release()") is False
+    assert client.call(f"release({owned})") is False
     assert client.host_routes() == [f"{SERVER} via 198.51.100.1 dev eth0 proto static"]
 
 
@@ -285,7 +287,7 @@ def test_a_system_without_rtnetlink_says_so(monkeypatch: pytest.MonkeyPatch) -> 
     with pytest.raises(RouteUnsupportedError):
         pin(IPv4Address(SERVER))
     with pytest.raises(RouteUnsupportedError):
-        HostRoute(IPv4Address(SERVER), None, "eth0", owned=True).release()
+        release(HostRoute(IPv4Address(SERVER), None, "eth0", owned=True))
 
 
 ADDRESSES = st.integers(0, 2**32 - 1).map(IPv4Address)

@@ -9,10 +9,9 @@ from pathlib import Path
 import pytest
 
 from pptpengine.causes import Cause
-from pptpengine.fsm.negotiation import Encryption, LinkOptions
-from pptpengine.fsm.observer import Negotiated
-from pptpengine.net.hostroute import HostRoute
+from pptpengine.fsm.negotiated import Encryption, LinkOptions, Negotiated
 from pptpengine.net.report import Call, Peer, Report, Server, Status
+from pptpengine.net.way import HostRoute
 
 START = Status(server=Server("vpn.example.com"), gateway_pid=123)
 FULL = Status(

@@ -1,0 +1,52 @@
+"""What a call manager asks its keeper for; the other side is `pptpengine.net.keeper`."""
+
+import socket
+
+from pptpengine.causes import Cause
+from pptpengine.errors import Refused
+from pptpengine.net import dialogue
+from pptpengine.net.way import HostRoute, decode_route
+
+_LIMIT = 4096
+
+
+class Custody:
+    """The manager's side of *channel*. Every call waits for the answer."""
+
+    def __init__(self, channel: socket.socket) -> None:
+        self._channel = channel
+
+    def pin(self) -> HostRoute | None:
+        """Let the server's host route be as the uplink wants it now; None where there can be none.
+
+        Raises Refused.
+        """
+        words, _ = self._ask("pin")
+        return decode_route(words) if words[0] == "route" else None
+
+    def tcp_socket(self) -> socket.socket:
+        """A TCP socket for the control connection. Raises Refused."""
+        _, descriptors = self._ask("tcp")
+        return socket.socket(fileno=descriptors[0])
+
+    def gre_socket(self) -> socket.socket:
+        """A raw GRE socket, connected to the server. Raises Refused."""
+        _, descriptors = self._ask("gre")
+        return socket.socket(fileno=descriptors[0])
+
+    def end(self, pid: int) -> None:
+        """SIGTERM for a gateway of pptp(8). Raises Refused."""
+        self._ask("end", str(pid))
+
+    def _ask(self, *words: str) -> tuple[list[str], list[int]]:
+        try:
+            self._channel.send("\t".join(words).encode())
+            answer, descriptors, _, _ = socket.recv_fds(self._channel, _LIMIT, 1)
+        except OSError:
+            answer, descriptors = b"", []
+        if not answer:
+            raise Refused(Cause.of("internal", "The keeper of the host route died"))
+        found = answer.decode("ascii", errors="replace").rstrip("\n").split("\t")
+        if found[0] == "down":
+            raise Refused(dialogue.decode_cause(found) or Cause.of("internal", "The keeper gives no reason"))
+        return found, descriptors
