@@ -4,6 +4,7 @@ pptpengine HOST [options] [[--] pppd options]
 """
 
 import argparse
+import os
 from collections.abc import Callable, Sequence
 from ipaddress import IPv4Address
 from typing import Any, NoReturn
@@ -25,6 +26,22 @@ _LONGEST_TEST = 11
 "Packets that --test-type 2 and 3 hold back at once."
 
 
+class _Formatter(argparse.RawDescriptionHelpFormatter):
+    """As wide as the terminal; asked without ``shutil``, which argparse loads even if no help is shown."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=terminal_width())
+
+
+def terminal_width() -> int:
+    """Columns for help texts, two less than there are, as argparse has it."""
+    try:
+        columns = int(os.environ.get("COLUMNS") or os.get_terminal_size(1).columns)
+    except (OSError, ValueError):
+        columns = 80
+    return max(columns, 22) - 2
+
+
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Say what is wrong in one line; the list of all options would hide it."""
@@ -38,7 +55,7 @@ def parser() -> argparse.ArgumentParser:
         usage="pptpengine HOST [options] [[--] pppd options]",
         description="PPTP client for pppd: pppd pty 'pptpengine HOST --nolaunchpppd'",
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=_Formatter,
     )
     new.add_argument("words", metavar="HOST", nargs="*", help="name or IPv4 address of the PPTP server")
     _add_ppp(new.add_argument_group("the PPP side").add_argument)

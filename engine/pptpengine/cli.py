@@ -27,13 +27,17 @@ def main(argv: Sequence[str] | None = None) -> int:
 
         print(f"pptpengine: {sync_refusal()}", file=sys.stderr)
         return 2
-    from pptpengine.errors import exit_status
-    from pptpengine.net.gateway import Gateway
-
     options = options_from(args)
     if options.pppd is not None:
         return _launch(options)
-    return exit_status(Gateway(options, _log(options)).run())
+    from pptpengine.net.spawn import spawn_early
+
+    log = _log(options)
+    spawn_early(options, log)
+    from pptpengine.errors import exit_status
+    from pptpengine.net.gateway import Gateway
+
+    return exit_status(Gateway(options, log).run())
 
 
 def options_from(args: argparse.Namespace) -> Options:

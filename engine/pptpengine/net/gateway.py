@@ -21,7 +21,6 @@ from typing import Any
 from pptpengine.causes import Cause
 from pptpengine.errors import Refused
 from pptpengine.net import dialogue, managerlink, privilege, rawgre, tcp
-from pptpengine.net.launch import Pppd
 from pptpengine.net.log import Log
 from pptpengine.net.loop import Loop, Signals
 from pptpengine.net.managerlink import ManagerLink
@@ -34,6 +33,7 @@ from pptpengine.record import dataclass, replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from pptpengine.net.launch import Pppd
     from pptpengine.net.pump import Pump
     from pptpengine.session.data import DataSession
 
@@ -52,7 +52,7 @@ _STATES: dict[str, State] = {"connecting": "connecting", "control": "control", "
 
 
 def _load_data_path() -> None:
-    """What is needed once the call is up, loaded while other processes load what comes before."""
+    """What is needed once the call is up, loaded while the call manager gets it."""
     import pptpengine.net.pump
     import pptpengine.session.data  # noqa: F401
 
@@ -150,9 +150,7 @@ class Gateway:
         """One call; why it ended is left in ``_cause``."""
         for _ in range(_ATTEMPTS):
             attempt.over = False
-            link = managerlink.reach(
-                self._options, address, self._log, self._hear, meanwhile=_load_data_path
-            )
+            link = managerlink.reach(self._options, address, self._log, self._hear)
             attempt.link = link
             self._say(call_manager_pid=link.pid)
             self._talk(attempt, link)
@@ -168,6 +166,7 @@ class Gateway:
     def _talk(self, attempt: _Attempt, link: ManagerLink) -> None:
         try:
             link.ask(self._loop)
+            _load_data_path()
             while not (self._ended or attempt.over or link.gone):
                 self._turn(attempt)
             self._conclude(attempt)

@@ -134,12 +134,8 @@ def reach(
     address: IPv4Address,
     log: Log,
     on_words: Callable[[list[str]], None],
-    *,
-    meanwhile: Callable[[], None],
 ) -> ManagerLink:
-    """A link to the call manager for *address*, which is started if there is none; *meanwhile* is called
-    while it starts. Raises Refused.
-    """
+    """A link to the call manager for *address*, which is started if there is none. Raises Refused."""
     path = unixsock.path_for(options.localbind, address)
     for _ in range(_ATTEMPTS):
         try:
@@ -149,9 +145,7 @@ def reach(
             raise Refused(Cause("internal", text, None)) from None
         if sock is not None:
             return ManagerLink(sock, path, on_words)
-        started = spawn.start(options, address, log)
-        meanwhile()
-        spawn.wait(started)
+        spawn.spawn(options, address, log)
     raise Refused(Cause.of("internal", "No call manager stayed alive long enough to be asked for a call"))
 
 

@@ -8,7 +8,6 @@ two readings agree. The file stays when the tunnel ends.
 """
 
 import errno
-import json
 import os
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -122,6 +121,8 @@ class Report:
         steady = replace(status, gre={})
         if steady != self._last:
             self._last, self._changed = steady, now
+        import json  # only for those who want a report
+
         content = json.dumps(status.to_json(self._changed), ensure_ascii=False, indent=1) + "\n"
         try:
             self._put(self._path, content.encode())

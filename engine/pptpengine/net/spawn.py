@@ -5,6 +5,7 @@ A call waits for this, so each process loads what it needs when it is on its own
 
 import os
 import socket
+from contextlib import suppress
 from ipaddress import IPv4Address
 
 from pptpengine.causes import Cause
@@ -17,23 +18,33 @@ from pptpengine.net.process import daemonise, set_title
 _READY = b"ready\n"
 
 
-def start(options: Options, server: IPv4Address, log: Log) -> int:
-    """Start a call manager; returns the descriptor that `wait` wants."""
-    log.close()
-    return daemonise(lambda ready: _main(options, server, log, ready), keep_stderr=options.debug)
-
-
-def wait(started: int) -> None:
-    """Return when the manager's socket can be connected to, by whoever got there first.
+def spawn(options: Options, server: IPv4Address, log: Log) -> None:
+    """Start a call manager and return when its socket can be connected to, by whoever got there first.
 
     Raises Refused when it cannot serve.
     """
-    with os.fdopen(started, "rb") as pipe:
+    log.close()
+    read = daemonise(lambda ready: _main(options, server, log, ready), keep_stderr=options.debug)
+    with os.fdopen(read, "rb") as pipe:
         answer = pipe.read()
     if answer != _READY:
         lines = dialogue.Lines().feed(answer)
         cause = dialogue.decode_cause(lines[0]) if lines else None
         raise Refused(cause or Cause.of("internal", "The call manager died at its start"))
+
+
+def spawn_early(options: Options, log: Log) -> None:
+    """If the server was given as an address, start its call manager now, before everything else is loaded.
+
+    It does nothing before a gateway asks it for a call. What goes wrong goes wrong again then, and is told.
+    """
+    try:
+        server = IPv4Address(options.host)
+    except ValueError:
+        return
+    if not unixsock.alive(unixsock.path_for(options.localbind, server)):
+        with suppress(Refused):
+            spawn(options, server, log)
 
 
 def _main(options: Options, server: IPv4Address, log: Log, ready: int) -> None:
