@@ -31,7 +31,7 @@ from pptpengine.net.uplink import SETTLE, Uplink
 from pptpengine.net.way import HostRoute, encode_route
 from pptpengine.timers import Timers
 
-_IDLE_LIMIT = 5.0
+_IDLE_LIMIT = 2.0
 "How long a manager waits for the first gateway, which was started together with it."
 _RETURN_LIMIT = 20.0
 """How long one waits for a gateway that said it comes back: pppd's holdoff or a service manager's pause lies

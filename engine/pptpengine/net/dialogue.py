@@ -16,6 +16,7 @@ from us.
     peer HOST-NAME VENDOR FIRMWARE
     call ID PEER-ID                         the call is up; if made again, a raw GRE socket comes along
     link-info SEND-ACCM RECEIVE-ACCM        the server's Set-Link-Info
+    staying                                 this call is over, and others keep the manager
     down [CODE MESSAGE HINT]                it is over, or cannot be had
 """
 

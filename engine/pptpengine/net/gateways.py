@@ -103,7 +103,9 @@ class Gateways:
             self._signal(unixsock.peer_pid(client.sock))
 
     def drop(self, client: Client) -> None:
-        """Close a gateway's socket, which tells it that all is done."""
+        """Close a gateway's socket, which tells it that all is done for it; other calls go on."""
+        if client.lines:
+            client.send(dialogue.encode_line("staying"))
         self._loop.unwatch(client.sock.fileno())
         self._clients.remove(client)
         client.sock.close()

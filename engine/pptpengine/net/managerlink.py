@@ -25,7 +25,7 @@ class ManagerLink:
     The words are those of `pptpengine.net.dialogue`.
     """
 
-    def __init__(self, sock: socket.socket, path: str, on_words: Callable[[list[str]], None]) -> None:
+    def __init__(self, sock: socket.socket, on_words: Callable[[list[str]], None]) -> None:
         listened = unixsock.peer_pid(sock)
         self.answered = False
         "It has said something."
@@ -34,8 +34,9 @@ class ManagerLink:
         self.lines: dialogue.Lines | None = None
         "Set when the manager is one of ours."
         self._descriptors: list[int] = []
+        self._stays = False
+        "The manager and its keeper go on for other calls."
         self._sock = sock
-        self._path = path
         self._on_words = on_words
         self._head = b""
         self._last = _open_process(listened)
@@ -64,8 +65,8 @@ class ManagerLink:
         return self.gone and (returning or self.wait_for_keeper(deadline))
 
     def wait_for_keeper(self, deadline: float) -> bool:
-        """Wait until the manager's keeper is gone and with it the route, unless other calls keep it."""
-        if self.lines is None or self._last is None or unixsock.alive(self._path):
+        """Wait until the manager's keeper is gone and with it the route, unless other calls keep them."""
+        if self.lines is None or self._last is None or self._stays:
             return True
         left = max(0.0, deadline - time.monotonic())
         return bool(select.select([self._last], [], [], left)[0])
@@ -121,6 +122,8 @@ class ManagerLink:
                 case ["processes", manager, keeper]:
                     self.pid = int(manager)
                     self._follow(int(keeper))
+                case ["staying"]:
+                    self._stays = True
             self._on_words(words)
 
     def _follow(self, keeper: int) -> None:
@@ -144,7 +147,7 @@ def reach(
             text = f"The call manager at {path} cannot be reached: {error.strerror}"
             raise Refused(Cause("internal", text, None)) from None
         if sock is not None:
-            return ManagerLink(sock, path, on_words)
+            return ManagerLink(sock, on_words)
         spawn.spawn(options, address, log)
     raise Refused(Cause.of("internal", "No call manager stayed alive long enough to be asked for a call"))
 

@@ -42,7 +42,8 @@ def spawn_early(options: Options, log: Log) -> None:
         server = IPv4Address(options.host)
     except ValueError:
         return
-    if not unixsock.alive(unixsock.path_for(options.localbind, server)):
+    # No look whether somebody listens: pptp(8)'s call manager dies of a gateway that says nothing.
+    if not os.access(unixsock.path_for(options.localbind, server), os.F_OK):
         with suppress(Refused):
             spawn(options, server, log)
 
