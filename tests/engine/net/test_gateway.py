@@ -2,6 +2,7 @@
 other end.
 """
 
+import json
 import os
 import random
 import signal
@@ -88,6 +89,44 @@ def test_statistics_on_sigusr1_do_not_end_it(lab: Lab) -> None:
     dialled.process.send_signal(signal.SIGUSR1)
     assert wait_for(lambda: dialled.report()["gre"].get("sent")) == 1
     assert dialled.hang_up() == 0
+
+
+def test_statistics_as_json(lab: Lab) -> None:
+    """--json: one object in the log, on SIGUSR1 and in the end."""
+    lab.start_server()
+    dialled = lab.dial("--json", "--debug")
+    dialled.wait_up()
+    assert dialled.exchange([b"\xff\x03\x00\x21x"])
+    dialled.process.send_signal(signal.SIGUSR1)
+    assert wait_for(lambda: dialled.report()["gre"].get("sent")) == 1
+    assert dialled.hang_up() == 0
+    said = (lab.directory / "stderr").read_text().splitlines()
+    found = [json.loads(line.partition(": anon: ")[2]) for line in said if '{"gre"' in line]
+    assert [each["gre"]["sent"] for each in found] == [1, 1]
+    assert {"received", "lost", "reordered", "duplicate", "errors"} <= found[0]["gre"].keys()
+
+
+@pytest.fixture
+def two_addresses(lab: Lab) -> Iterator[str]:
+    """A name with two addresses in the client's namespace; nobody listens on the first."""
+    directory = Path("/etc/netns") / lab.client
+    directory.mkdir(parents=True)
+    (directory / "hosts").write_text(f"192.0.2.2 vpn.test\n{lab.address} vpn.test\n")
+    yield "vpn.test"
+    (directory / "hosts").unlink()
+    directory.rmdir()
+
+
+def test_several_addresses_are_tried_in_turn(lab: Lab, two_addresses: str) -> None:
+    """The first refuses, the second answers; the report names the one that was chosen."""
+    lab.start_server()
+    dialled = lab.dial("--debug", host=two_addresses)
+    report = dialled.wait_up()
+    assert report["server"] == {"name": "vpn.test", "address": lab.address, "port": 1723}
+    assert dialled.exchange([b"\xff\x03\x00\x21x"]) == [b"\xff\x03\x00\x21x"]
+    assert dialled.hang_up() == 0
+    assert "192.0.2.2 refuses connections" in (lab.directory / "stderr").read_text()
+    assert_nothing_left(lab, report["pids"]["call_manager"])
 
 
 def test_the_gateway_is_killed(lab: Lab) -> None:
