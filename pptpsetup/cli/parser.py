@@ -6,6 +6,7 @@ Only the module of the command that was given is imported.
 from __future__ import annotations
 
 import argparse
+import os
 
 from pptpsetup import __version__
 from pptpsetup.cli.commands import COMMANDS
@@ -31,6 +32,21 @@ PPTP is broken cryptography: whoever records a tunnel can decrypt it.
 """
 
 
+class _Formatter(argparse.RawDescriptionHelpFormatter):
+    """As wide as the terminal; asked without ``shutil``, which argparse loads even if no help is shown."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=_columns() - 2)
+
+
+def _columns() -> int:
+    try:
+        found = int(os.environ.get("COLUMNS") or os.get_terminal_size(1).columns)
+    except (OSError, ValueError):
+        found = 80
+    return max(found, 22)
+
+
 class Parser(argparse.ArgumentParser):
     """An ArgumentParser that raises UsageError instead of exiting."""
 
@@ -48,7 +64,7 @@ class Parser(argparse.ArgumentParser):
             description=description,
             epilog=epilog,
             allow_abbrev=False,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
+            formatter_class=_Formatter,
         )
 
     @property

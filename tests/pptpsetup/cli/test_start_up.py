@@ -25,6 +25,7 @@ _HEAVY = (
     "dataclasses",
     "typing",
     "logging",
+    "shutil",
     "socket",
 )
 _LISTED = "import sys; from pptpsetup.cli.main import main; status = main(sys.argv[1:]); "
