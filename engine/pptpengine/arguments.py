@@ -22,6 +22,8 @@ exit status: 0 normal end, 1 internal, 2 usage, 3 host-unknown, 4 network-unreac
 """
 _FIELD_SIZE = 64
 "Octets of the host name and phone number fields (RFC 2637 sections 2.1 and 2.7)."
+_INSTANCE_LIMIT = 60
+"Characters; it becomes part of a socket's path, which has 107 at most (unix(7))."
 _LONGEST_TEST = 11
 "Packets that --test-type 2 and 3 hold back at once."
 
@@ -104,6 +106,12 @@ def _add_server(add: _Add) -> None:
         help="what this client calls itself (default: local)",
     )
     add("--quirks", metavar="QUIRK", type=_quirk, help="work around a faulty server: BEZEQ_ISRAEL")
+    add(
+        "--instance",
+        metavar="NAME",
+        type=_instance,
+        help="share a control connection only with calls of this name (default: with all to this server)",
+    )
     add(
         "--connect-timeout",
         metavar="SECONDS",
@@ -254,6 +262,12 @@ def _field(text: str, what: str) -> bytes:
     if len(value) > _FIELD_SIZE:
         raise argparse.ArgumentTypeError(f"the {what} has {len(value)} octets, {_FIELD_SIZE} are possible")
     return value
+
+
+def _instance(text: str) -> str:
+    if not text.replace("-", "").replace("_", "").replace(".", "").isalnum() or len(text) > _INSTANCE_LIMIT:
+        raise argparse.ArgumentTypeError(f"{text!r} is not 1 to 60 letters, digits, dots and dashes")
+    return text
 
 
 def _quirk(text: str) -> str:

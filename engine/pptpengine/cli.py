@@ -27,6 +27,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
         print(f"pptpengine: {sync_refusal()}", file=sys.stderr)
         return 2
+    import signal
+
+    # Whoever started us may have ignored it, and that is inherited; but we wait for children.
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     options = options_from(args)
     if options.pppd is not None:
         return _launch(options)
@@ -58,6 +62,7 @@ def options_from(args: argparse.Namespace) -> Options:
     return Options(
         host=args.host,
         port=args.port,
+        instance=args.instance or "",
         localbind=args.localbind,
         rtmark=args.rtmark,
         hostroute=not args.nohostroute,
@@ -101,7 +106,8 @@ def _in_background(options: Options, ready: int) -> None:
     """Tell the waiting parent its exit status through *ready*: 0 when the call is up."""
 
     def call_is_up() -> None:
-        os.write(ready, b"\0")
+        with suppress(OSError):  # nobody may be waiting any more
+            os.write(ready, b"\0")
         os.close(ready)
         os.dup2(1, 2)  # /dev/null, where standard output has gone already
 
@@ -122,6 +128,9 @@ def _run_with_pppd(options: Options, on_call: Callable[[], None]) -> int:
     except Refused as refused:
         log.line(f"{refused.cause.message}. {refused.cause.hint or ''}", ERROR)
         return exit_status(refused.cause)
+    except OSError as error:
+        log.line(f"There is no terminal for pppd: {error.strerror}.", ERROR)
+        return 1
     try:
         return exit_status(Gateway(options, log, pppd, on_call=on_call).run())
     finally:

@@ -10,6 +10,9 @@ from pptpsetup.render.places import report_file
 from pptpsetup.resources import engine_main
 from pptpsetup.spec.model import Engine, Tunnel
 
+_INSTANCE_LIMIT = 60
+"What the engine takes: the name becomes part of a socket's path."
+
 
 @dataclass(frozen=True, slots=True)
 class Programs:
@@ -46,10 +49,14 @@ def pty_command(tunnel: Tunnel, profile: Profile, programs: Programs) -> str:
     ``exec``: dash does not replace itself by the last command of its own accord, and pppd, which signals its
     process group at the end, would then wait for a shell that is gone instead of the program that is hanging
     up.
+
+    Each tunnel has a control connection of its own: pptpd and the PPTP helpers of NAT routers know one call
+    per connection, and a second one ends the first.
     """
     options = [tunnel.server, "--nolaunchpppd", "--logstring", tunnel.name]
     if tunnel.engine is Engine.SYSTEM:
         command = [profile.pptp, *options]
     else:
-        command = [*programs.engine_command, *options, "--report", report_file(tunnel.name)]
+        own = ["--instance", tunnel.name[:_INSTANCE_LIMIT], "--report", report_file(tunnel.name)]
+        command = [*programs.engine_command, *options, *own]
     return f"exec {shlex.join(command)}"

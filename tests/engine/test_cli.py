@@ -20,6 +20,8 @@ MAIN = Path(__file__).parents[2] / "engine" / "pptpengine" / "__main__.py"
         (["--nolaunchpppd", "--"], "server's name"),
         (["host", "--missing-window", "0"], "packets"),
         (["host", "--rtmark", "red"], "not a number"),
+        (["host", "--instance", "../up"], "letters"),
+        (["host", "--instance", "x" * 61], "1 to 60"),
         (["host", "--rtmark", "0x100000000"], "32 bits"),
         (["host", "--quirks", "NONE_SUCH"], "BEZEQ_ISRAEL"),
         (["host", "--client-hostname", "x" * 65], "64 are possible"),

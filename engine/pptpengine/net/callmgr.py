@@ -126,12 +126,15 @@ class CallManager:
             self._place_call(self._connection, client)
 
     def _hung_up(self, client: Client) -> None:
+        call_id = client.call_id
         if not self._gateways.living and client.returns:
             self._timers.set("idle", time.monotonic() + _RETURN_LIMIT)
         elif not self._gateways.living:
             self._stop()
-        if client.call_id is not None and self._connection is not None:
-            self._connection.session.clear_call(client.call_id, time.monotonic())
+        if call_id is not None and self._connection is not None:
+            self._connection.session.clear_call(call_id, time.monotonic())
+        elif not self._stopping:
+            self._gateways.drop(client)
 
     def _end_gateway(self, pid: int) -> None:
         with suppress(Refused):
@@ -143,6 +146,8 @@ class CallManager:
         self._gateways.tell("state", "connecting")
         if self._options.hostroute:
             self._pin_route()
+        else:
+            self._route = self._way()
         sock = self._custody.tcp_socket()
         self._connection = Connection(self._options, self._server, sock, self._loop, self._connected)
         if not self._humble:
@@ -275,10 +280,10 @@ class CallManager:
         self._settle = max(SETTLE, _LOOK_SHARE * (time.monotonic() - began))
         if way is None:
             return
-        if self._options.hostroute and way != self._route:
-            self._route = way
+        if way != self._route and self._options.hostroute:
             self._log.line(f"the host route to {self._server} now leads through {way.interface}")
             self._gateways.tell(*encode_route(way))
+        self._route = way
         if way.source not in (None, self._connection.local_address):
             self._connect_again(self._connection, way)
 
@@ -289,7 +294,8 @@ class CallManager:
                 return self._custody.pin()
             from pptpengine.net.hostroute import way_to
 
-            return way_to(self._server, self._options.localbind)
+            mark = self._options.rtmark or 0
+            return way_to(self._server, self._options.localbind, mark=mark, previous=self._route)
         except (EngineError, OSError) as error:
             self._log.detail(f"the uplink changed: {error}")
             return None

@@ -106,11 +106,14 @@ class Gateway:
         """Do everything; raises nothing."""
         set_title("pptpgw")
         self._progress.show(self._progress.status)
-        signals = Signals(self._loop, _SIGNALS, self._on_signal)
-        if self._pppd is None:
-            self._loop.watch(self._pty[0], 0, lambda _events: self._end())
+        signals: Signals | None = None
         try:
-            self._try_addresses()
+            # Nothing is held yet: until the name is known, a signal simply ends the process.
+            addresses = tcp.resolve(self._options.host)
+            signals = Signals(self._loop, _SIGNALS, self._on_signal)
+            if self._pppd is None:
+                self._loop.watch(self._pty[0], 0, lambda _events: self._end())
+            self._try_addresses(addresses)
         except Refused as refused:
             self._cause = refused.cause
         except Exception:  # noqa: BLE001 - the report must say that we are gone, whatever it was
@@ -119,7 +122,8 @@ class Gateway:
             self._log.error(format_exc())
             self._cause = Cause.of("internal", "The gateway failed")
         self._progress.end(self._cause)
-        signals.close()
+        if signals is not None:
+            signals.close()
         if self._cause is not None:
             hint = f" {self._cause.hint}" if self._cause.hint else ""
             self._log.error(f"{self._cause.message}.{hint}")
@@ -130,9 +134,9 @@ class Gateway:
         """Whether there is a call at present."""
         return self._progress.status.call is not None
 
-    def _try_addresses(self) -> None:
+    def _try_addresses(self, addresses: list[IPv4Address]) -> None:
         """Try the server's addresses in turn as long as they cannot be connected to."""
-        for address in tcp.resolve(self._options.host):
+        for address in addresses:
             self._cause = None
             self._say(server=replace(self._progress.status.server, address=address), state="connecting")
             gre = rawgre.open_socket(address, self._options.localbind, self._options.rtmark)
@@ -165,14 +169,13 @@ class Gateway:
 
     def _talk(self, attempt: _Attempt, link: ManagerLink) -> None:
         try:
-            link.ask(self._loop)
+            if not link.ask(self._loop):
+                return
             _load_data_path()
             while not (self._ended or attempt.over or link.gone):
                 self._turn(attempt)
             self._conclude(attempt)
             self._hang_up(attempt, link)
-        except OSError as error:
-            self._log.detail(f"talking to the call manager: {error.strerror}")
         finally:
             link.close(self._loop)
 

@@ -11,7 +11,7 @@ import struct
 from collections.abc import Collection
 from contextlib import closing
 from ipaddress import IPv4Address, IPv4Network
-from typing import Final
+from typing import Final, NoReturn
 
 from pptpengine.errors import EngineError
 from pptpengine.net.rtnetlink import RTN_LOCAL, RTN_UNICAST, RTPROT_KERNEL, Route, RouteSocket
@@ -35,45 +35,43 @@ class RouteUnsupportedError(EngineError):
     """This system has no rtnetlink (it is not Linux): routes cannot be handled here."""
 
 
-def release(route: HostRoute) -> bool:
-    """Take *route* out if it is ours and still the same; True if it was there.
+def release(server: IPv4Address) -> bool:
+    """Take every host route of ours to *server* out; True if there was one.
 
-    Raises OSError when the kernel refuses (EPERM without the privilege).
+    Raises RouteUnsupportedError, and OSError when the kernel refuses (EPERM without the privilege).
     """
-    if not route.owned:
-        return False
     with closing(_open()) as kernel:
-        return any(_delete(kernel, found) for found in _ours(kernel) if _is(route, found))
+        host = IPv4Network(server)
+        return any(tuple(_delete(kernel, route) for route in _ours(kernel) if route.destination == host))
 
 
-def _is(wanted: HostRoute, route: Route) -> bool:
-    return (
-        route.destination == IPv4Network(wanted.destination)
-        and route.gateway == wanted.gateway
-        and _name(route) == wanted.interface
-    )
-
-
-def pin(server: IPv4Address, source: IPv4Address | None = None) -> HostRoute:
+def pin(
+    server: IPv4Address, source: IPv4Address | None = None, *, previous: HostRoute | None = None
+) -> HostRoute:
     """Make sure that *server* stays reachable the way it is now, whatever routes a tunnel adds later.
 
     No route is added where none is needed (the server is a neighbour or this machine), nor where somebody
     else's host route is in effect. One of ours that is there already is taken over, and renewed if the rest
     of the table says by now that another way is right; the kernel is not touched if it is right as it is.
-    *source*: the local address that will be used, which policy rules may look at.
+    *source*: the local address that will be used, which policy rules may look at. *previous*: what was
+    pinned before; when the uplink is gone for a while, what is left of the table may lead into the tunnel.
 
     Raises RouteLoopError, RouteUnsupportedError, and OSError: no way to the server (ENETUNREACH), no
     privilege (EPERM).
     """
     with closing(_open()) as kernel:
-        found = _pin(kernel, server, source)
+        found = _pin(kernel, server, source, previous)
         # Asked for again: an entry of the table need not say which address it makes packets leave with.
         return replace(found, source=kernel.lookup(server, source).source)
 
 
-def _pin(kernel: RouteSocket, server: IPv4Address, source: IPv4Address | None) -> HostRoute:
+def _pin(
+    kernel: RouteSocket, server: IPv4Address, source: IPv4Address | None, previous: HostRoute | None
+) -> HostRoute:
     host = IPv4Network(server)
     way, entry = kernel.lookup(server, source), kernel.match(server, source)
+    if _into_a_tunnel(way, previous):
+        way = entry = _without_ours(kernel, server) or _no_way(server)
     present = _present(server, way)
     if way.type == RTN_LOCAL:
         return present
@@ -98,10 +96,17 @@ def _pin(kernel: RouteSocket, server: IPv4Address, source: IPv4Address | None) -
     return replace(present, owned=True)
 
 
-def way_to(server: IPv4Address, source: IPv4Address | None = None) -> HostRoute:
-    """How *server* is reached now; nothing is changed. Raises as `pin` does."""
+def way_to(
+    server: IPv4Address,
+    source: IPv4Address | None = None,
+    *,
+    mark: int = 0,
+    previous: HostRoute | None = None,
+) -> HostRoute:
+    """How packets with *mark* (SO_MARK) reach *server* now; nothing is changed. Raises as `pin` does."""
     with closing(_open()) as kernel:
-        return _present(server, kernel.lookup(server, source))
+        way = kernel.lookup(server, source, mark)
+        return _present(server, _no_way(server) if _into_a_tunnel(way, previous) else way)
 
 
 def release_stale(in_use: Collection[IPv4Address]) -> tuple[IPv4Address, ...]:
@@ -132,6 +137,15 @@ def _present(server: IPv4Address, way: Route) -> HostRoute:
             f"the way to {server} goes through {interface}, a tunnel whose far end is {server} itself"
         )
     return HostRoute(server, way.gateway, interface, owned=False, source=way.source)
+
+
+def _into_a_tunnel(way: Route, previous: HostRoute | None) -> bool:
+    """Does *way* lead through a PPP link that was not the way before?"""
+    return previous is not None and _name(way) != previous.interface and _is_ppp(_name(way))
+
+
+def _no_way(server: IPv4Address) -> NoReturn:
+    raise OSError(errno.ENETUNREACH, f"there is no way to {server} at present but through a tunnel")
 
 
 def _same_way(route: Route, other: Route) -> bool:

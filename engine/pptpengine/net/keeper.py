@@ -39,16 +39,13 @@ class Keeper:
     def __init__(self, options: Options, server: IPv4Address, log: Log, channel: socket.socket) -> None:
         self._options = options
         self._server = server
-        self._path = unixsock.path_for(options.localbind, server)
+        self._path = unixsock.path_for(options.localbind, server, options.instance)
         self._log = log
         self._channel = channel
         self._route: HostRoute | None = None
 
     def serve(self) -> None:
         """Answer until the manager is gone, then take everything back."""
-        # A terminal's Ctrl-C and a service manager's SIGTERM are for the manager, whose end is ours.
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1):
-            signal.signal(number, signal.SIG_IGN)
         while request := self._channel.recv(_LIMIT):
             words = request.decode("ascii", errors="replace").split("\t")
             try:
@@ -61,19 +58,21 @@ class Keeper:
         self._channel.close()
 
     def take_back(self) -> None:
-        """Remove the route and the socket file; both belong to a new manager if there is one already."""
-        with unixsock.locked():
-            if unixsock.alive(self._path):
-                return
-            if self._route is not None:
-                try:
-                    hostroute.release(self._route)
-                except OSError as error:
-                    self._log.error(
-                        f"the host route to {self._server} could not be removed: {error.strerror}"
-                    )
-            with suppress(FileNotFoundError):
-                os.unlink(self._path)  # noqa: PTH108 - no pathlib at start
+        """Remove the route and the socket file, unless they are somebody else's by now.
+
+        A new manager may be there already. Managers for another local address or instance have other
+        sockets, but the same host route.
+        """
+        try:
+            with unixsock.locked():
+                if unixsock.alive(self._path):
+                    return
+                if self._route is not None and self._server not in unixsock.served():
+                    hostroute.release(self._server)
+                with suppress(FileNotFoundError):
+                    os.unlink(self._path)  # noqa: PTH108 - no pathlib at start
+        except OSError as error:
+            self._log.error(f"not everything of {self._server} could be taken back: {error.strerror}")
 
     def _answer(self, words: list[str]) -> None:
         match words:
@@ -95,7 +94,7 @@ class Keeper:
 
     def _pin(self) -> None:
         try:
-            self._route = hostroute.pin(self._server, self._options.localbind)
+            self._route = hostroute.pin(self._server, self._options.localbind, previous=self._route)
         except hostroute.RouteLoopError as error:
             raise Refused(Cause.of("routing-loop", str(error))) from None
         except (hostroute.RouteUnsupportedError, PermissionError) as error:

@@ -10,6 +10,7 @@ from typing import NoReturn
 
 from pptpengine.causes import Cause
 from pptpengine.errors import Refused
+from pptpengine.net.process import default_signals
 
 _FOLDERS = ("/usr/sbin", "/sbin", "/usr/bin", "/bin", "/usr/local/sbin", "/usr/pkg/sbin")
 _OPEN_LIMIT = 3.0
@@ -78,6 +79,7 @@ class Pppd:
     def _become_pppd(self) -> NoReturn:
         try:
             os.setsid()
+            default_signals()
             with suppress(OSError):
                 null = os.open("/dev/null", os.O_RDWR)
                 os.dup2(null, 0)

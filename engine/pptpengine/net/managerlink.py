@@ -44,11 +44,15 @@ class ManagerLink:
         self.pid = None if self._last is None else listened
         "The manager; None for pptp(8)'s, which goes to the background after it began to listen."
 
-    def ask(self, loop: Loop) -> None:
-        """Ask for a call. Raises OSError."""
-        self._sock.sendall(dialogue.PIDS.pack(os.getpid(), dialogue.LINES_WANTED))
+    def ask(self, loop: Loop) -> bool:
+        """Ask for a call; False if the manager has just ended."""
+        try:
+            self._sock.sendall(dialogue.PIDS.pack(os.getpid(), dialogue.LINES_WANTED))
+        except OSError:
+            return False
         self._sock.setblocking(False)
         loop.watch(self._sock.fileno(), READ, lambda _events: self._ready(loop))
+        return True
 
     def hang_up(self, loop: Loop, limit: float, *, returning: bool) -> bool:
         """End the call and wait, for *limit* seconds at most, until nothing is left of it; True if so.
@@ -139,7 +143,7 @@ def reach(
     on_words: Callable[[list[str]], None],
 ) -> ManagerLink:
     """A link to the call manager for *address*, which is started if there is none. Raises Refused."""
-    path = unixsock.path_for(options.localbind, address)
+    path = unixsock.path_for(options.localbind, address, options.instance)
     for _ in range(_ATTEMPTS):
         try:
             sock = unixsock.connect(path)

@@ -14,6 +14,8 @@ class Options:
     host: str
     "Name or address of the server, as the user gave it."
     port: int = 1723
+    instance: str = ""
+    "Only calls of this name share a control connection; empty: all calls to the server, pptp(8)'s too."
     localbind: IPv4Address | None = None
     "Source address of TCP and GRE."
     hostroute: bool = True

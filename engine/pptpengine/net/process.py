@@ -1,6 +1,7 @@
 """Processes: titles, and a child that stands on its own."""
 
 import os
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import NoReturn
@@ -35,6 +36,8 @@ def _become_daemon(body: Callable[[int], None], write: int, *, keep_stderr: bool
         if os.fork():
             os._exit(0)
         os.chdir("/")
+        default_signals()
+        signal.set_wakeup_fd(-1)
         null = os.open("/dev/null", os.O_RDWR)
         for fd in range(2 if keep_stderr else 3):
             os.dup2(null, fd)
@@ -47,6 +50,20 @@ def _become_daemon(body: Callable[[int], None], write: int, *, keep_stderr: bool
     finally:
         # Never return into the caller's stack: it belongs to the other process.
         os._exit(status)
+
+
+def default_signals() -> None:
+    """No handler of the parent's, and none of the signals that Python ignores."""
+    for number in (
+        signal.SIGTERM,
+        signal.SIGINT,
+        signal.SIGHUP,
+        signal.SIGUSR1,
+        signal.SIGCHLD,
+        signal.SIGPIPE,
+        signal.SIGXFSZ,
+    ):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def _descriptors() -> list[int]:

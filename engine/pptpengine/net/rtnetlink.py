@@ -42,6 +42,7 @@ _RTA_GATEWAY: Final = 5
 _RTA_PRIORITY: Final = 6
 _RTA_PREFSRC: Final = 7
 _RTA_TABLE: Final = 15
+_RTA_MARK: Final = 16
 _RTA_VIA: Final = 18
 _SCOPE_UNIVERSE: Final = 0
 _SCOPE_LINK: Final = 253
@@ -146,9 +147,9 @@ class RouteSocket:
         """Give the socket back."""
         self._socket.close()
 
-    def lookup(self, destination: IPv4Address, source: IPv4Address | None = None) -> Route:
+    def lookup(self, destination: IPv4Address, source: IPv4Address | None = None, mark: int = 0) -> Route:
         """The way of a packet to *destination*, as `ip route get` shows it; OSError if there is none."""
-        return self._get(destination, source, 0)
+        return self._get(destination, source, 0, mark)
 
     def match(self, destination: IPv4Address, source: IPv4Address | None = None) -> Route:
         """The table entry behind `lookup`, with its prefix, protocol and flags (Linux 4.13 and newer)."""
@@ -177,11 +178,13 @@ class RouteSocket:
         what = f"remove the route to {route.destination}"
         self._request(_RTM_DELROUTE, _NLM_F_ACK, encode_route(route), what)
 
-    def _get(self, destination: IPv4Address, source: IPv4Address | None, flags: int) -> Route:
+    def _get(self, destination: IPv4Address, source: IPv4Address | None, flags: int, mark: int = 0) -> Route:
         head = _ROUTE.pack(socket.AF_INET, 32, 32 if source else 0, 0, 0, 0, 0, 0, flags)
         attributes = [(_RTA_DST, destination.packed)]
         if source is not None:
             attributes.append((_RTA_SRC, source.packed))
+        if mark:
+            attributes.append((_RTA_MARK, _U32.pack(mark)))
         what = f"find the way to {destination}"
         answers = self._request(_RTM_GETROUTE, 0, head + _encode_attributes(attributes), what)
         return decode_route(answers[0])

@@ -11,10 +11,11 @@ import signal
 import socket
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from enum import Enum
 
 from pptpengine.config import ControlConfig, TunnelConfig
-from pptpengine.errors import DecodeError
+from pptpengine.errors import DecodeError, LocalError
 from pptpengine.events import CallDown, CallRequested, CallUp, ControlDown, ControlUp, Event
 from pptpengine.fsm.tunnel import Tunnel
 from pptpengine.net.loop import BROKEN, READ, Loop, Signals
@@ -151,10 +152,8 @@ class PacServer:
             case ControlUp():
                 self._say(f"control-up {connection.address} {event.host_name.decode(errors='replace')}")
             case CallRequested():
-                if self._call_result == 1:
-                    connection.session.accept_call(event.call_id, now)
-                else:
-                    connection.session.reject_call(event.call_id, now, result=self._call_result)
+                with suppress(LocalError):  # cleared in the same breath
+                    self._answer(connection, event.call_id, now)
             case CallUp():
                 self._say(f"call-up {event.call_id} {event.peer_call_id}")
                 connection.tunnels[event.call_id] = Tunnel(TunnelConfig(), event.call_id, event.peer_call_id)
@@ -168,6 +167,12 @@ class PacServer:
                 self._say(f"control-down {event.cause.message if event.cause else 'stopped here'}: {counts}")
             case _:
                 pass
+
+    def _answer(self, connection: _Connection, call_id: int, now: float) -> None:
+        if self._call_result == 1:
+            connection.session.accept_call(call_id, now)
+        else:
+            connection.session.reject_call(call_id, now, result=self._call_result)
 
     # GRE.
 

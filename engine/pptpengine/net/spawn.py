@@ -4,6 +4,7 @@ A call waits for this, so each process loads what it needs when it is on its own
 """
 
 import os
+import signal
 import socket
 from contextlib import suppress
 from ipaddress import IPv4Address
@@ -42,8 +43,7 @@ def spawn_early(options: Options, log: Log) -> None:
         server = IPv4Address(options.host)
     except ValueError:
         return
-    # No look whether somebody listens: pptp(8)'s call manager dies of a gateway that says nothing.
-    if not os.access(unixsock.path_for(options.localbind, server), os.F_OK):
+    if not unixsock.alive(unixsock.path_for(options.localbind, server, options.instance)):
         with suppress(Refused):
             spawn(options, server, log)
 
@@ -51,7 +51,7 @@ def spawn_early(options: Options, log: Log) -> None:
 def _main(options: Options, server: IPv4Address, log: Log, ready: int) -> None:
     """Bind the socket, then part: the child serves, the parent keeps."""
     log.reopen()
-    path = unixsock.path_for(options.localbind, server)
+    path = unixsock.path_for(options.localbind, server, options.instance)
     try:
         listener = unixsock.bind(path)
     except OSError as error:
@@ -64,6 +64,9 @@ def _main(options: Options, server: IPv4Address, log: Log, ready: int) -> None:
         os.write(ready, _READY)
         return
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    # A terminal's Ctrl-C and a service manager's SIGTERM are for the manager, whose end is the keeper's.
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1, signal.SIGPIPE):
+        signal.signal(number, signal.SIG_IGN)
     manager = os.fork()
     if manager == 0:
         ours.close()

@@ -9,6 +9,7 @@ import fcntl
 import os
 import socket
 import struct
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from ipaddress import IPv4Address
@@ -20,12 +21,18 @@ ANY_LOCAL = IPv4Address("255.255.255.255")
 "Stands for no particular local address in the name of a socket."
 
 _BACKLOG = 16
+_LOCK_TRIES = 500
+_LOCK_PAUSE = 0.01
+"Seconds; it is held for a millisecond or two."
 _PEERCRED = struct.Struct("=3i")
 
 
-def path_for(local: IPv4Address | None, server: IPv4Address) -> str:
-    """The socket file of the call manager for *server*."""
-    return f"{DIRECTORY}/{local or ANY_LOCAL}:{server}"
+def path_for(local: IPv4Address | None, server: IPv4Address, instance: str = "") -> str:
+    """The socket file of the call manager for *server*; one with an *instance* serves only calls of that
+    name, and is none of pptp(8)'s.
+    """
+    name = f"{local or ANY_LOCAL}:{server}"
+    return f"{DIRECTORY}/{instance}@{name}" if instance else f"{DIRECTORY}/{name}"
 
 
 def connect(path: str) -> socket.socket | None:
@@ -85,16 +92,16 @@ def peer_pid(sock: socket.socket) -> int:
 
 
 def alive(path: str) -> bool:
-    """Whether somebody listens on *path*."""
-    sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    sock.setblocking(False)
-    try:
-        sock.connect(path)
-    except OSError as error:
-        # A full backlog has somebody behind it.
-        return error.errno == errno.EAGAIN
-    finally:
-        sock.close()
+    """Whether somebody has a socket at *path*, and not just left one.
+
+    Asked without being noticed, since a gateway that says nothing confuses pptp(8)'s call manager: to a
+    datagram socket the kernel says that the type is wrong (EPROTOTYPE), or that nobody is there (unix(7)).
+    """
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(path)
+        except OSError as error:
+            return error.errno == errno.EPROTOTYPE
     return True
 
 
@@ -105,10 +112,23 @@ def locked() -> Iterator[None]:
         os.makedirs(DIRECTORY, 0o700, exist_ok=True)  # noqa: PTH103 - no pathlib at start
     fd = os.open(DIRECTORY, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:
-        if os.fstat(fd).st_mode & 0o777 != 0o700:
+        found = os.fstat(fd)
+        if found.st_uid != os.geteuid():
+            raise PermissionError(errno.EPERM, f"{DIRECTORY} belongs to another user")
+        if found.st_mode & 0o777 != 0o700:
             # pptp(8) leaves it more open; a call manager obeys whoever reaches its socket.
             os.fchmod(fd, 0o700)
-        fcntl.flock(fd, fcntl.LOCK_EX)
+        _lock(fd)
         yield
     finally:
         os.close(fd)
+
+
+def _lock(fd: int) -> None:
+    """Not for ever: whoever could read the directory while it was open to more may hold the lock."""
+    for _ in range(_LOCK_TRIES):
+        with suppress(BlockingIOError):
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        time.sleep(_LOCK_PAUSE)
+    raise TimeoutError(errno.ETIMEDOUT, f"{DIRECTORY} is locked by another process")

@@ -267,6 +267,66 @@ def test_two_gateways_share_one_manager(lab: Lab) -> None:
     assert_nothing_left(lab, manager)
 
 
+def test_a_gateway_that_leaves_before_its_call_is_let_go(lab: Lab) -> None:
+    """The manager keeps nothing of it, and it waits for nobody."""
+    lab.start_server()
+    first = lab.dial()
+    manager = first.wait_up()["pids"]["call_manager"]
+    descriptors = Path(f"/proc/{manager}/fd")
+    before = len(list(descriptors.iterdir()))
+    for _ in range(3):
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as gateway:
+            gateway.settimeout(PATIENCE)
+            gateway.connect(str(lab.socket))
+            gateway.sendall(dialogue.PIDS.pack(os.getpid(), dialogue.LINES_WANTED))
+            gateway.shutdown(socket.SHUT_WR)
+            while gateway.recv(65536):
+                pass
+    wait_for(lambda: len(list(descriptors.iterdir())) == before)
+    assert first.hang_up() == 0
+    assert_nothing_left(lab, manager)
+
+
+def test_an_instance_has_a_control_connection_of_its_own(lab: Lab) -> None:
+    """Two tunnels to a server that knows one call per connection (pptpd)."""
+    lab.start_server()
+    first, second = lab.dial("--instance", "work"), lab.dial("--instance", "home")
+    managers = {each.wait_up()["pids"]["call_manager"] for each in (first, second)}
+    assert len(managers) == 2
+    assert sum(line.startswith("control-up") for line in lab.said()) == 2
+    assert first.hang_up() == 0
+    assert "proto 80" in lab.routes(), "the other one needs it"
+    assert second.exchange([b"\xff\x03\x00\x21x"]) == [b"\xff\x03\x00\x21x"]
+    assert second.hang_up() == 0
+    assert not lab.client_pids()
+    assert lab.routes() == lab.routes_before
+
+
+def test_two_managers_share_the_host_route(lab: Lab) -> None:
+    """One for each local address; the route goes with the last."""
+    lab.start_server()
+    any_address = lab.dial()
+    any_address.wait_up()
+    bound = lab.dial("--localbind", "192.0.2.1")
+    bound.wait_up()
+    assert any_address.hang_up() == 0
+    assert "proto 80" in lab.routes()
+    assert bound.hang_up() == 0
+    assert lab.routes() == lab.routes_before
+
+
+def test_ignored_children_are_waited_for_all_the_same(lab: Lab) -> None:
+    """SIG_IGN of SIGCHLD is inherited over exec."""
+    lab.start_server()
+    engine = f"{sys.executable} -I -S {ENGINE / 'pptpengine' / '__main__.py'} {lab.address} --nolaunchpppd"
+    ignoring = "import os, signal, sys; signal.signal(signal.SIGCHLD, signal.SIG_IGN); "
+    ignoring += "os.execvp(sys.argv[1], sys.argv[1:])"
+    dialled = lab.dial(command=[sys.executable, "-c", ignoring, *engine.split()])
+    wait_for(lambda: any(line.startswith("call-up") for line in lab.said()))
+    assert dialled.exchange([b"\xff\x03\x00\x21x"]) == [b"\xff\x03\x00\x21x"]
+    assert dialled.hang_up() == 0
+
+
 def test_many_gateways_at_once_agree_on_one_manager(lab: Lab) -> None:
     """The start is a race; the lock decides it."""
     lab.start_server()

@@ -4,6 +4,10 @@ client v0 192.0.2.1 --- 192.0.2.2 v0 server        the default route goes here a
 client v1 198.51.100.1 --- 198.51.100.2 v1 server
 """
 
+import subprocess
+import sys
+import time
+
 import pytest
 
 from tests.engine.net.lab import Dialled, Lab, ip, wait_for
@@ -102,6 +106,49 @@ def test_a_while_without_any_uplink(two_ways: Lab) -> None:
     assert dialled.hang_up() == 0
 
 
+TUN_AS_PPP = """
+import fcntl, os, struct
+tun = os.open("/dev/net/tun", os.O_RDWR)
+fcntl.ioctl(tun, 0x400454CA, struct.pack("16sH22x", b"ppp0", 0x1001))  # TUNSETIFF: IFF_TUN | IFF_NO_PI
+fcntl.ioctl(tun, 0x400454CD, 512)  # TUNSETLINK: ARPHRD_PPP
+fcntl.ioctl(tun, 0x400454CB, 1)  # TUNSETPERSIST
+"""
+
+
+def full_tunnel(lab: Lab) -> None:
+    """A PPP interface that everything but the host route leads into, as with --all-to-tunnel."""
+    command = ["ip", "netns", "exec", lab.client, sys.executable, "-c", TUN_AS_PPP]
+    subprocess.run(command, check=True)
+    ip("-n", lab.client, "address", "add", "10.1.1.2", "peer", "10.1.1.1", "dev", "ppp0")
+    ip("-n", lab.client, "link", "set", "ppp0", "up")
+    for half in ("0.0.0.0/1", "128.0.0.0/1"):
+        ip("-n", lab.client, "route", "add", half, "dev", "ppp0")
+
+
+@pytest.mark.parametrize("options", [(), ("--nohostroute", "--rtmark", "7")])
+def test_the_tunnel_itself_is_no_way_to_the_server(two_ways: Lab, options: tuple[str, ...]) -> None:
+    """The uplink is gone for a while, and what is left of the table leads into the tunnel."""
+    lab = two_ways
+    if options:
+        ip("-n", lab.client, "rule", "add", "fwmark", "7", "table", "77")
+        ip("-n", lab.client, "route", "add", "default", "via", "192.0.2.2", "table", "77")
+    dialled = lab.dial(*options)
+    before = dialled.wait_up()
+    full_tunnel(lab)
+    ip("-n", lab.client, "link", "set", "v0", "down")
+    time.sleep(1)
+    assert pinned(lab) == ""
+    ip("-n", lab.client, "link", "set", "v0", "up")
+    move(lab, "via", "192.0.2.2")
+    if options:
+        ip("-n", lab.client, "route", "replace", "default", "via", "192.0.2.2", "table", "77")
+    else:
+        wait_for(lambda: pinned(lab) == f"{lab.address} via 192.0.2.2 dev v0 proto 80")
+    assert passes(dialled)
+    assert dialled.report()["call"] == before["call"]
+    assert dialled.hang_up() == 0
+
+
 def test_without_a_host_route_the_call_follows_as_well(two_ways: Lab) -> None:
     """--nohostroute, as for policy routing."""
     lab = two_ways
@@ -119,13 +166,14 @@ def test_without_a_host_route_the_call_follows_as_well(two_ways: Lab) -> None:
 def test_an_encrypted_link_ends_so_that_pppd_dials_again(two_ways: Lab) -> None:
     """pppd cannot negotiate MPPE anew on a link that is up; the control connection waits for the redial."""
     lab = two_ways
-    dialled = lab.dial()
+    dialled = lab.dial("--debug")
     manager = dialled.wait_up()["pids"]["call_manager"]
     negotiate_mppe(dialled)
     wait_for(lambda: dialled.report()["negotiated"]["encryption"])
     ip("-n", lab.client, "link", "set", "v0", "down")
     move(lab, "via", "198.51.100.2")
     assert dialled.process.wait(20) == 17
+    assert "was not done" not in (lab.directory / "stderr").read_text()
     assert dialled.report()["cause"]["code"] == "uplink-changed"
     again = lab.dial()
     report = again.wait_up()

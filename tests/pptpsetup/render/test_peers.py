@@ -89,6 +89,8 @@ def test_the_pty_command_reaches_the_engine_through_both_parsers() -> None:
         "--nolaunchpppd",
         "--logstring",
         "work",
+        "--instance",
+        "work",
         "--report",
         "/run/pptpsetup/work.json",
     ]

@@ -89,6 +89,28 @@ def the_server_comes_back(lab: Lab) -> None:
 
 
 @scenario(boot="systemd", limit=600)
+def two_tunnels_to_one_server(lab: Lab) -> None:
+    """Each has a control connection of its own; stopping one leaves the other and their host route alone."""
+    lab.server.set_users({"alice": "secret", "bob": "secret"})
+    lab.server.start()
+    create_to_office()
+    create(name="home", user="bob")
+    assert status("home")["processes"]["call_manager"] != status()["processes"]["call_manager"]
+    assert status()["up"]
+    reachable()
+    pptpsetup("stop", "work")
+    assert unit("ActiveState") == "inactive"
+    home = status("home")
+    assert home["up"]
+    reachable("192.168.7.1")
+    assert "203.0.113.9" in run(["ip", "route"]).stdout
+    pptpsetup("stop", "home")
+    nothing_left(interface=home["interface"])
+    pptpsetup("delete", "work")
+    pptpsetup("delete", "home")
+
+
+@scenario(boot="systemd", limit=600)
 def a_wrong_password_is_not_tried_again(lab: Lab) -> None:
     """start says why; the unit does not dial again, which could lock the account."""
     lab.server.set_users({"alice": "another"})
