@@ -94,10 +94,8 @@ def test_a_pppd_that_waits_in_vain_is_told_once_more(tmp_path: Path) -> None:
         _LINK_FILE.write_text(f"{pppd.pid}\ngone0\n")
         while not ready.exists():
             time.sleep(0.05)
-        began = time.monotonic()
         assert service.stop(_NAME, systemd_running=False) is True
-        assert time.monotonic() - began < 5
-        assert pppd.wait(5) == 5
+        assert pppd.wait(20) == 5, "killed instead of told again"
 
 
 @pytest.mark.parametrize(
