@@ -60,7 +60,11 @@ def pin(
     privilege (EPERM).
     """
     with closing(_open()) as kernel:
-        found = _pin(kernel, server, source, previous)
+        try:
+            found = _pin(kernel, server, source, previous)
+        except FileExistsError:
+            # Another manager has pinned the same server in this very moment: it is there to be taken over.
+            found = _pin(kernel, server, source, previous)
         # Asked for again: an entry of the table need not say which address it makes packets leave with.
         return replace(found, source=kernel.lookup(server, source).source)
 

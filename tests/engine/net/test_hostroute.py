@@ -28,6 +28,8 @@ CHILD = """
 import json, sys, socket, dataclasses
 from ipaddress import IPv4Address
 from pptpengine.net.hostroute import pin, release, release_stale
+def pinned(server):
+    return pin(server).owned
 try:
     value = eval(sys.argv[1])
 except Exception as error:
@@ -135,6 +137,17 @@ def test_wide_routes_of_a_tunnel_do_not_move_the_server(client: Client) -> None:
     client.ip("route add 128.0.0.0/1 dev ppp0")
     assert " dev eth0 " in client.ip(f"route get {SERVER}")
     assert client.pin()["owned"]
+    assert client.host_routes() == [OURS]
+
+
+def test_many_pin_the_same_server_at_once(client: Client) -> None:
+    """Two tunnels to one server, started together at boot."""
+    pool = "__import__('multiprocessing').get_context('fork').Pool(8)"
+    for _ in range(4):
+        owned = client.call(f"{pool}.map(pinned, [IPv4Address('{SERVER}')] * 8, chunksize=1)")
+        assert owned == [True] * 8
+        client.release()
+    client.pin()
     assert client.host_routes() == [OURS]
 
 
