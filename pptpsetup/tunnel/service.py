@@ -126,14 +126,6 @@ def _attempt(runner: Runner, before: TunnelStatus) -> Attempt:
     return Watch()
 
 
-def _last_word(attempt: Attempt) -> Failure:
-    """What pppd says; it may end a moment later than its PPTP program, and know better why."""
-    end = time.monotonic() + _REPORT_LIMIT
-    while (failure := attempt.poll()) is None and time.monotonic() < end:
-        time.sleep(_STEP)
-    return failure or Failure(None, "")
-
-
 def _gave_up(name: str) -> bool:
     report = read_report(ROOT, name)
     return report is not None and report.state == "down" and report.cause is not None
