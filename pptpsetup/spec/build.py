@@ -18,10 +18,10 @@ from pptpsetup.spec.model import (
     Tunnel,
 )
 from pptpsetup.spec.names import shown
-from pptpsetup.spec.node import Entry, MappingNode, Node, Scalar, integer, invalid, kind_in_words
 from pptpsetup.spec.secret import secret_file
 from pptpsetup.spec.settings import ABSENT, BY_PATH, GROUPS, SETTINGS
 from pptpsetup.spec.values import FROM_PEER, suggestion
+from pptpsetup.yaml.node import Entry, MappingNode, Node, Scalar, integer, invalid, kind_in_words
 
 VERSION = 1
 _TOP = ("version", "defaults", "tunnels")

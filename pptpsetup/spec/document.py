@@ -12,10 +12,10 @@ from pptpsetup.spec import edit
 from pptpsetup.spec.build import VERSION, build_spec
 from pptpsetup.spec.model import Spec, Tunnel
 from pptpsetup.spec.names import check_tunnel_name, shown
-from pptpsetup.spec.node import MappingNode, Node
-from pptpsetup.spec.reader import Lines, read
 from pptpsetup.spec.settings import BY_PATH, SETTINGS, read_plain
 from pptpsetup.spec.values import suggestion
+from pptpsetup.yaml.node import MappingNode, Node
+from pptpsetup.yaml.reader import Lines, read
 
 _EMPTY = f"""\
 # The PPTP tunnels of this host. pptpsetup(8) edits this file and keeps your comments.

@@ -12,7 +12,7 @@ from typing import Final
 
 from pptpsetup.errors import Diagnostic, SpecError, Where
 from pptpsetup.spec import emit
-from pptpsetup.spec.node import Entry, MappingNode, Node, SequenceNode, Span
+from pptpsetup.yaml.node import Entry, MappingNode, Node, SequenceNode, Span
 
 
 class _Remove:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from pptpsetup.spec.node import plain_tag
+from pptpsetup.yaml.node import plain_tag
 
 # Not plain although YAML 1.2 would take them for text: YAML 1.1's booleans, dates and base-60 numbers.
 _YAML_1_1 = re.compile(r"(?:y|n|yes|no|on|off)\Z|[-+]?[0-9][-+0-9_:eE]*(?:\.[0-9_:]*)?\Z", re.IGNORECASE)

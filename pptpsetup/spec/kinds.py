@@ -14,7 +14,8 @@ from typing import ClassVar, Generic, Protocol, TypeVar
 from pptpsetup.errors import Diagnostic, SpecError, Where
 from pptpsetup.spec.model import PasswordSource
 from pptpsetup.spec.names import shown
-from pptpsetup.spec.node import (
+from pptpsetup.spec.values import placed, plain_password, read_password, suggestion, text_of
+from pptpsetup.yaml.node import (
     MappingNode,
     Node,
     Scalar,
@@ -24,7 +25,6 @@ from pptpsetup.spec.node import (
     kind_in_words,
     plain_tag,
 )
-from pptpsetup.spec.values import placed, plain_password, read_password, suggestion, text_of
 
 
 class Kind(Protocol):

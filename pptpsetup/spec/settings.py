@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from pptpsetup.errors import Diagnostic, SpecError, Where
 from pptpsetup.spec import kinds, names, values
 from pptpsetup.spec.model import Authentication, Encryption, Engine, Init, Mode
-from pptpsetup.spec.node import node_of
+from pptpsetup.yaml.node import node_of
 
 if TYPE_CHECKING:
     import argparse

@@ -9,7 +9,7 @@ from pptpsetup.errors import Diagnostic, SpecError
 from pptpsetup.spec import names
 from pptpsetup.spec.model import PasswordSource
 from pptpsetup.spec.names import shown
-from pptpsetup.spec.node import MappingNode, Node, Scalar, SequenceNode, invalid, kind_in_words
+from pptpsetup.yaml.node import MappingNode, Node, Scalar, SequenceNode, invalid, kind_in_words
 
 FROM_PEER = "from-peer"
 SOURCE_KINDS = ("file", "env", "command", "credential")

@@ -10,9 +10,9 @@ from pptpsetup.errors import SpecError
 from pptpsetup.spec import emit
 from pptpsetup.spec.document import Document
 from pptpsetup.spec.names import check_tunnel_name
-from pptpsetup.spec.node import MappingNode, Node, Scalar, SequenceNode, integer
-from pptpsetup.spec.reader import read
 from pptpsetup.spec.settings import SETTINGS, read_plain
+from pptpsetup.yaml.node import MappingNode, Node, Scalar, SequenceNode, integer
+from pptpsetup.yaml.reader import read
 
 MANY = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 

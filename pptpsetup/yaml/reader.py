@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pptpsetup.errors import Diagnostic, SpecError, Where
-from pptpsetup.spec.node import Entry, MappingNode, Node, Scalar, SequenceNode, Span, plain_tag
-from pptpsetup.spec.yamlerror import explain
+from pptpsetup.yaml.node import Entry, MappingNode, Node, Scalar, SequenceNode, Span, plain_tag
+from pptpsetup.yaml.syntax import explain
 
 SIZE_LIMIT = 1 << 18
 "Characters: enough for a thousand tunnels, and read within seconds whatever they are."
