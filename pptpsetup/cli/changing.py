@@ -81,7 +81,7 @@ def _passwords(host: Host, spec: Spec, wish: Wish, console: Console) -> dict[str
 
 
 def _touches_units(plan: Plan, host: Host) -> bool:
-    if plan.empty or not host.facts.systemd_running:
+    if plan.empty or host.profile.systemd is None or not host.facts.systemd_running:
         return False
     directory = f"{host.profile.systemd.unit_directory}/"
     return any(step.path.startswith(directory) for step in plan.steps)

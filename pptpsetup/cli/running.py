@@ -9,6 +9,7 @@ from pptpsetup.cli.console import Console
 from pptpsetup.cli.host import Host
 from pptpsetup.distro.facts import require
 from pptpsetup.errors import ExitStatus
+from pptpsetup.render.hooks.choice import down_script
 from pptpsetup.render.init.choice import choose
 from pptpsetup.spec.model import Init, Mode, Tunnel
 from pptpsetup.tunnel import routes, service
@@ -54,7 +55,7 @@ def runner(host: Host, tunnel: Tunnel) -> Runner:
 
 
 def _ip_down(host: Host) -> Path:
-    return Path(host.profile.hooks.down) / host.profile.hooks.file_name
+    return Path(down_script(host.profile))
 
 
 def _routes(tunnel: Tunnel) -> tuple[IPv4Network, ...]:

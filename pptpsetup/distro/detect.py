@@ -7,7 +7,8 @@ Order: ID of os-release; then the systems it says it is like, left to right; the
 from dataclasses import dataclass
 from pathlib import Path
 
-from pptpsetup.distro.profile import Profile, load_profile, profile_ids
+from pptpsetup.distro.catalogue import load_profile, profile_ids
+from pptpsetup.distro.profile import Profile
 from pptpsetup.distro.rootfs import any_exists, inside
 from pptpsetup.errors import Diagnostic, UnsupportedError
 
@@ -95,12 +96,7 @@ def _unknown(root: Path, identity: Identity, profiles: tuple[Profile, ...]) -> U
 
 
 def _alike(root: Path, profile: Profile) -> tuple[str, ...]:
-    places = (
-        profile.pppd,
-        profile.peers.directory,
-        profile.secrets.chap,
-        profile.hooks.up,
-        profile.systemd.unit_directory,
-        profile.ifupdown.directory,
-    )
-    return tuple(each for each in places if inside(root, each).exists())
+    places = [profile.pppd, profile.peers.directory, profile.secrets.chap, profile.hooks.up]
+    for choice in profile.init:
+        places += choice.installed_by
+    return tuple(each for each in dict.fromkeys(places) if inside(root, each).exists())

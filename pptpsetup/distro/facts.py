@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Protocol
 
 from pptpsetup.distro.kernel import Known, in_fips_mode, installed_has, running_has, running_release
+from pptpsetup.distro.kinds import DnsKind, InitKind
 from pptpsetup.distro.pppd import lacking_options, version
-from pptpsetup.distro.profile import DnsKind, InitKind, Profile
+from pptpsetup.distro.profile import Profile
 from pptpsetup.distro.rootfs import any_exists, inside
 from pptpsetup.errors import Diagnostic, UnsupportedError
 
@@ -53,14 +54,6 @@ class Facts:
     fips: bool = False
     "The running kernel is in FIPS mode, which rules MPPE out."
 
-    @property
-    def systemd_installed(self) -> bool:
-        return InitKind.SYSTEMD in self.init
-
-    @property
-    def ifupdown_installed(self) -> bool:
-        return InitKind.IFUPDOWN in self.init
-
     def supports(self, option: str) -> bool:
         """Whether *option*, one of `PROBED_OPTIONS`, can be written; an unknown pppd is taken to know it."""
         return option not in self.lacking_options
@@ -88,13 +81,17 @@ def gather(root: Path, profile: Profile, live: bool) -> Facts:
         fips=live and in_fips_mode(root),
         ppp_device=inside(root, "/dev/ppp").exists(),
         init=tuple(each.kind for each in profile.init if any_exists(root, each.installed_by)),
-        systemd_running=live and inside(root, profile.systemd.running).is_dir(),
+        systemd_running=live and _systemd_runs(root, profile),
         dns=tuple(
             each.kind for each in profile.dns if not each.installed_by or any_exists(root, each.installed_by)
         ),
         hook_bypass=tuple(each for each in profile.hooks.bypassed_by if _executable(inside(root, each))),
         pptp=inside(root, profile.pptp).is_file(),
     )
+
+
+def _systemd_runs(root: Path, profile: Profile) -> bool:
+    return profile.systemd is not None and inside(root, profile.systemd.running).is_dir()
 
 
 def _kernel_has(root: Path, modules: tuple[str, ...], release: str | None, *, live: bool) -> Known:

@@ -1,63 +1,58 @@
-"""What a distribution wants, as data: ``profiles/*.yaml`` loaded into frozen values.
+"""What a distribution wants, as values; ``profiles/*.yaml`` hold them and `catalogue` reads them.
 
-A variant names its parent with ``extends:`` and states only what differs; mappings are merged key by key,
-lists and plain values replaced. Paths are absolute, as the running system sees them.
+Paths are absolute, as the running system sees them.
 """
 
-import pathlib
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import Enum
-from functools import cache
 
-from pptpsetup.distro.schema import Mode, Path, SchemaError, build
-from pptpsetup.errors import Diagnostic, InternalError, UnsupportedError, Where
-from pptpsetup.resources import data_dir
-
-_ID = re.compile(r"[a-z][a-z0-9-]*")
-
-
-class InitKind(str, Enum):
-    """Who starts a tunnel at boot; the values are those of ``spec.model.Init`` that name a program."""
-
-    SYSTEMD = "systemd"
-    IFUPDOWN = "ifupdown"
-
-
-class HookKind(str, Enum):
-    """How the distribution's ip-up finds the scripts of others."""
-
-    RUN_PARTS = "run-parts"
-    "run-parts(8) over a directory: executable files whose names have letters, digits, ``_`` and ``-`` only."
-
-
-class DnsKind(str, Enum):
-    """Ways to make name servers known, for the hook script to try in order."""
-
-    RESOLVECTL = "resolvectl"
-    RESOLVCONF = "resolvconf"
-    PLAIN = "plain"
-    "Edit /etc/resolv.conf."
-
-
-@dataclass(frozen=True, slots=True)
-class Permissions:
-    """Owner and group by name, and mode."""
-
-    owner: str
-    group: str
-    mode: Mode
+from pptpsetup.distro.kinds import (
+    DnsKind,
+    Firewall,
+    HookKind,
+    InitKind,
+    Lsm,
+    PackageFormat,
+    Routing,
+    Standing,
+)
+from pptpsetup.distro.places import (
+    Ifupdown,
+    Netifrc,
+    NetworkManager,
+    Openrc,
+    Permissions,
+    RcD,
+    Runit,
+    Systemd,
+    Sysv,
+    Uci,
+)
+from pptpsetup.distro.schema import Path
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """What os-release and older files say on such systems."""
+    """What os-release and older files say on such systems; every condition given must hold."""
 
     ids: tuple[str, ...]
     "Values of ID (as the distro library normalises them) that mean this profile."
+    name: str | None = None
+    "The system's NAME must be this: old releases share their ID with newer ones."
+    versions: str | None = None
+    "``FIRST-LAST``, of VERSION_ID: the profile is for these releases only."
+    files: tuple[Path, ...] = ()
+    "Must all exist: a derivative that calls itself like its parent."
     markers: tuple[Path, ...] = ()
-    "Files that mean it when nothing gives an ID."
+    "Files that mean this profile when nothing gives an ID."
+
+    def covers(self, version: str) -> bool:
+        """Whether *version* is among those that the profile is for."""
+        if self.versions is None:
+            return True
+        first, _, last = self.versions.partition("-")
+        found = numbers(version)
+        return bool(found) and numbers(first) <= found and found[: len(numbers(last))] <= numbers(last)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +66,10 @@ class Packages:
     "A kernel that has PPP and MPPE."
     modules: str
     "Brings ppp_mppe; ``$(uname -r)`` in it is for the shell that the hint is pasted into."
+    networkmanager: str | None = None
+    "NetworkManager's PPTP plugin."
+    python: str | None = None
+    "An interpreter new enough for the engine, where ``python`` is not the system's own."
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +79,8 @@ class Peers:
     directory: Path
     directory_access: Permissions
     access: Permissions
+    reserved: tuple[str, ...] = ()
+    "Names that the distribution's packages use there."
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,46 +98,27 @@ class Hooks:
 
     kind: HookKind
     up: Path
-    "Directory."
+    "A directory or, for the kinds of one file, that file."
     down: Path
-    "Directory."
-    file_name: str
     access: Permissions
-    directory_access: Permissions
+    "Of our scripts, or of the one file when it is not there yet."
+    file_name: str | None = None
+    "Of our scripts in the directories."
+    directory_access: Permissions | None = None
     bypassed_by: tuple[Path, ...] = ()
     "Files that, when executable, run instead of the directories."
 
 
 @dataclass(frozen=True, slots=True)
 class Modules:
-    """Linux kernel modules by what they are for."""
+    """Kernel modules by what they are for."""
 
     ppp: tuple[str, ...]
     "PPP over a pty."
     mppe: tuple[str, ...]
-    "Encryption (RFC 3078)."
-
-
-@dataclass(frozen=True, slots=True)
-class Systemd:
-    """Where the administrator's units go."""
-
-    unit_directory: Path
-    wants_directory: Path
-    "Holds the links of units that start at boot."
-    access: Permissions
-    directory_access: Permissions
-    running: Path
-    "Exists while systemd is process 1 (sd_booted(3))."
-
-
-@dataclass(frozen=True, slots=True)
-class Ifupdown:
-    """ifupdown's stanzas, one file per tunnel."""
-
-    directory: Path
-    access: Permissions
-    directory_access: Permissions
+    "Encryption (RFC 3078); none: this kernel has no MPPE at all."
+    no_mppe_because: str | None = None
+    "For kernels without MPPE: why."
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,9 +144,9 @@ class Release:
     first: str
     "Version number as os-release has it."
     last: str
-    code_name: str
     ppp: str
     "Version of pppd it came with."
+    code_name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,14 +159,18 @@ class Profile:
     packages: Packages
     install_command: tuple[str, ...]
     "Program and arguments to which package names are appended."
+    package_format: PackageFormat
+    python: Path
+    "The interpreter that packages are run with."
     pppd: Path
     pptp: Path
     "The C PPTP client."
+    options: tuple[str, ...]
+    "Lines of /etc/ppp/options as packaged, which pppd reads first; none: it is not packaged."
     peers: Peers
     secrets: SecretFiles
     hooks: Hooks
-    systemd: Systemd
-    ifupdown: Ifupdown
+    routing: Routing
     init: tuple[InitChoice, ...]
     "In order of preference."
     pid_directories: tuple[Path, ...]
@@ -192,9 +178,27 @@ class Profile:
     dns: tuple[DnsMethod, ...]
     "In the order to be tried."
     modules: Modules
+    firewall: tuple[Firewall, ...]
+    "Usual ones, the most usual first."
+    lsm: Lsm
     log_query: tuple[str, ...]
     "Command that shows pppd's log."
     releases: tuple[Release, ...]
+    "In order; none for a system that has no releases."
+    rolling_ppp: str | None = None
+    "The pppd of a system without releases, or of a version that ``releases`` does not know."
+    systemd: Systemd | None = None
+    ifupdown: Ifupdown | None = None
+    openrc: Openrc | None = None
+    netifrc: Netifrc | None = None
+    sysv: Sysv | None = None
+    rc_d: RcD | None = None
+    runit: Runit | None = None
+    networkmanager: NetworkManager | None = None
+    uci: Uci | None = None
+    standing: Standing = Standing.SUPPORTED
+    because: str | None = None
+    "Why not ``supported``, and what would work; whole sentences."
     warnings: tuple[str, ...] = ()
     "What an administrator of such a system should know; whole sentences."
 
@@ -204,95 +208,28 @@ class Profile:
 
     def release(self, version: str) -> Release | None:
         """The release that *version* (of os-release) belongs to; None when the profile does not know it."""
-        wanted = _numbers(version)
+        wanted = numbers(version)
         for each in self.releases:
-            first, last = _numbers(each.first), _numbers(each.last)
+            first, last = numbers(each.first), numbers(each.last)
             if wanted and first <= wanted and wanted[: len(last)] <= last:
                 return each
         return None
 
 
-def _numbers(version: str) -> tuple[int, ...]:
+INIT_SECTIONS = {
+    InitKind.SYSTEMD: "systemd",
+    InitKind.IFUPDOWN: "ifupdown",
+    InitKind.OPENRC: "openrc",
+    InitKind.NETIFRC: "netifrc",
+    InitKind.SYSV: "sysv",
+    InitKind.RC_D: "rc_d",
+    InitKind.RUNIT: "runit",
+    InitKind.NETWORKMANAGER: "networkmanager",
+    InitKind.UCI: "uci",
+}
+"The field of `Profile` that says where the files of an init kind go."
+
+
+def numbers(version: str) -> tuple[int, ...]:
+    """The numbers in *version*, to be compared; ``13 (trixie)`` gives (13,)."""
     return tuple(int(part) for part in re.findall(r"\d+", version))
-
-
-def profile_ids(directory: pathlib.Path | None = None) -> tuple[str, ...]:
-    """The ids of all profiles, sorted."""
-    return tuple(sorted(path.stem for path in (directory or data_dir("profiles")).glob("*.yaml")))
-
-
-@cache
-def load_profile(profile_id: str, directory: pathlib.Path | None = None) -> Profile:
-    """The profile called *profile_id*.
-
-    Raises UnsupportedError ``profile-unknown``; InternalError ``profile-invalid`` with all that is wrong in
-    the file.
-    """
-    folder = directory or data_dir("profiles")
-    known = profile_ids(folder)
-    if profile_id not in known:
-        from difflib import get_close_matches
-
-        close = get_close_matches(profile_id, known, n=1)
-        message = f"there is no profile {profile_id!r}" + (f"; did you mean {close[0]}?" if close else "")
-        raise UnsupportedError(
-            Diagnostic("profile-unknown", message, hint=f"choose one of {', '.join(known)}")
-        )
-    try:
-        return build(Profile, read_merged(profile_id, folder))
-    except SchemaError as error:
-        where = Where(f"profiles/{profile_id}.yaml")
-        raise InternalError(
-            Diagnostic("profile-invalid", f"{path}: {what}", where=where) for path, what in error.problems
-        ) from error
-
-
-def read_merged(profile_id: str, folder: pathlib.Path, below: tuple[str, ...] = ()) -> dict[str, object]:
-    """The plain data of a profile with its parents' merged in; ``id`` is set, ``extends`` is gone.
-
-    Raises InternalError ``profile-invalid``: not YAML, not a mapping, or a parent that is missing or one of
-    its own descendants.
-    """
-    data = read(profile_id, folder)
-    parent = data.pop("extends", None)
-    if parent is None:
-        return {**data, "id": profile_id}
-    if not isinstance(parent, str) or parent in (profile_id, *below) or parent not in profile_ids(folder):
-        raise _invalid(profile_id, f"extends: {parent!r} is not another profile")
-    return {**merge(read_merged(parent, folder, (profile_id, *below)), data), "id": profile_id}
-
-
-def read(profile_id: str, folder: pathlib.Path) -> dict[str, object]:
-    """The plain data of one file, ``extends`` and all.
-
-    Raises InternalError ``profile-invalid``: not YAML, not a mapping, a bad file name, or a file that says
-    its own id.
-    """
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import YAMLError
-
-    if not _ID.fullmatch(profile_id):
-        raise _invalid(profile_id, "a profile's file name is lower-case letters, digits and -")
-    try:
-        data = YAML(typ="safe", pure=True).load((folder / f"{profile_id}.yaml").read_text(encoding="utf-8"))
-    except (YAMLError, UnicodeDecodeError) as error:
-        raise _invalid(profile_id, f"is not YAML: {error}") from error
-    if not isinstance(data, dict) or "id" in data:
-        raise _invalid(profile_id, "must be a mapping without 'id' (the file's name is the id)")
-    return data
-
-
-def merge(parent: Mapping[str, object], own: Mapping[str, object]) -> dict[str, object]:
-    """*parent* with the values of *own*: mappings merged, everything else replaced."""
-    result = dict(parent)
-    for key, value in own.items():
-        inherited = result.get(key)
-        if isinstance(value, Mapping) and isinstance(inherited, Mapping):
-            result[key] = merge(inherited, value)
-        else:
-            result[key] = value
-    return result
-
-
-def _invalid(profile_id: str, what: str) -> InternalError:
-    return InternalError(Diagnostic("profile-invalid", what, where=Where(f"profiles/{profile_id}.yaml")))

@@ -1,16 +1,19 @@
-"""Plain data (from YAML) into frozen dataclasses, with every problem of the document reported at once.
+"""Nodes (from YAML) into frozen dataclasses, with every problem of the document reported at its place.
 
 The dataclasses are the schema: a field's type says what is accepted, a field without default is required,
-and a key without field is refused. Types used: ``str``, ``int``, :data:`Path`, :data:`Mode`, enums, nested
+and a key without field is refused. Types used: ``str``, ``bool``, :data:`Path`, :data:`Mode`, enums, nested
 dataclasses, ``X | None`` and ``tuple[X, ...]`` of them.
 """
 
 import re
-from collections.abc import Mapping
-from dataclasses import MISSING, fields, is_dataclass
+from dataclasses import MISSING, Field, fields, is_dataclass
+from difflib import get_close_matches
 from enum import Enum
 from types import NoneType, UnionType
 from typing import Any, NewType, TypeVar, cast, get_args, get_origin, get_type_hints
+
+from pptpsetup.errors import Diagnostic
+from pptpsetup.yaml.node import MappingNode, Node, Scalar, SequenceNode, kind_in_words
 
 Path = NewType("Path", str)
 "An absolute POSIX path without ``..`` and without a final slash."
@@ -22,80 +25,102 @@ _PATH = re.compile(r"(/(?!\.{1,2}(/|$))[A-Za-z0-9._@+-]+)+")
 _MODE = re.compile(r"[0-7]{4}")
 
 
-class SchemaError(ValueError):
-    """The data do not fit; ``problems`` are (key path, what is wrong there) pairs in document order."""
+def build(cls: type[_T], node: Node, problems: list[Diagnostic], ignore: frozenset[str] = frozenset()) -> _T:
+    """*node* as an instance of the dataclass *cls*; unusable when *problems* is not empty afterwards.
 
-    def __init__(self, problems: list[tuple[str, str]]) -> None:
-        super().__init__("; ".join(f"{where}: {what}" for where, what in problems))
-        self.problems = tuple(problems)
-
-
-def build(cls: type[_T], data: object) -> _T:
-    """*data* as an instance of the dataclass *cls*.
-
-    Raises SchemaError with all problems.
+    *ignore* are keys of the document that have no field.
     """
-    problems: list[tuple[str, str]] = []
-    result = _dataclass(cls, data, "", problems)
-    if problems:
-        raise SchemaError(problems)
-    return cast("_T", result)
+    return cast("_T", _Builder(problems, ignore).dataclass(cls, node, ""))
 
 
-def _convert(kind: Any, data: object, where: str, problems: list[tuple[str, str]]) -> object:
-    origin = get_origin(kind)
-    if origin is UnionType:
-        inner = next(each for each in get_args(kind) if each is not NoneType)
-        return None if data is None else _convert(inner, data, where, problems)
-    if origin is tuple:
-        return _tuple(get_args(kind)[0], data, where, problems)
-    if is_dataclass(kind) and isinstance(kind, type):
-        return _dataclass(kind, data, where, problems)
-    return _scalar(kind, data, where, problems)
+class _Builder:
+    def __init__(self, problems: list[Diagnostic], ignore: frozenset[str]) -> None:
+        self._problems = problems
+        self._ignore = ignore
 
+    def dataclass(self, cls: type, node: Node, path: str) -> object:
+        if not isinstance(node, MappingNode):
+            self._wrong(node, path or "a profile", f"must be a mapping, not {kind_in_words(node)}")
+            return None
+        before = len(self._problems)
+        hints = get_type_hints(cls)
+        known = {field.name: field for field in fields(cls)}
+        values: dict[str, object] = {}
+        for entry in node.entries:
+            key, inner = entry.key.text, _joined(path, entry.key.text)
+            if key in known:
+                values[key] = self._value(hints[key], entry.value, inner)
+            elif path or key not in self._ignore:
+                self._unknown(entry.key, inner, tuple(known))
+        for name, field in known.items():
+            if name not in values and _required(field):
+                self._problem(node, "missing-key", f"{_joined(path, name)} is missing")
+        return None if len(self._problems) > before else cls(**values)
 
-def _tuple(inner: Any, data: object, where: str, problems: list[tuple[str, str]]) -> tuple[object, ...]:
-    if not isinstance(data, list):
-        problems.append((where, "must be a list"))
-        return ()
-    return tuple(_convert(inner, each, f"{where}[{at}]", problems) for at, each in enumerate(data))
+    def _value(self, kind: Any, node: Node, path: str) -> object:
+        origin = get_origin(kind)
+        if origin is UnionType:
+            inner = next(each for each in get_args(kind) if each is not NoneType)
+            is_null = isinstance(node, Scalar) and node.tag == "null"
+            return None if is_null else self._value(inner, node, path)
+        if origin is tuple:
+            return self._tuple(get_args(kind)[0], node, path)
+        if is_dataclass(kind) and isinstance(kind, type):
+            return self.dataclass(kind, node, path)
+        if not isinstance(node, Scalar):
+            self._wrong(node, path, f"must be one value, not {kind_in_words(node)}")
+            return None
+        return self._scalar(kind, node, path)
 
+    def _tuple(self, inner: Any, node: Node, path: str) -> tuple[object, ...]:
+        if not isinstance(node, SequenceNode):
+            self._wrong(node, path, f"must be a list, not {kind_in_words(node)}")
+            return ()
+        return tuple(self._value(inner, each, f"{path}[{at}]") for at, each in enumerate(node.items))
 
-def _dataclass(cls: type, data: object, where: str, problems: list[tuple[str, str]]) -> object:
-    if not isinstance(data, Mapping):
-        problems.append((where or "document", "must be a mapping"))
-        return None
-    hints = get_type_hints(cls)
-    known = {field.name: field for field in fields(cls)}
-    values: dict[str, object] = {}
-    for key, value in data.items():
-        path = f"{where}.{key}".lstrip(".")
-        if key not in known:
-            problems.append((path, f"unknown key; known here: {', '.join(known)}"))
+    def _scalar(self, kind: Any, node: Scalar, path: str) -> object:
+        if isinstance(kind, type) and issubclass(kind, Enum):
+            known = [str(each.value) for each in kind]
+            if node.text in known:
+                return kind(node.text)
+            self._wrong(node, path, f"must be one of {', '.join(known)}", _did_you_mean(node.text, known))
+        elif kind is Path:
+            if node.tag == "str" and _PATH.fullmatch(node.text):
+                return node.text
+            self._wrong(node, path, "must be an absolute path without '..' or final slash")
+        elif kind is Mode:
+            if node.tag == "str" and _MODE.fullmatch(node.text):
+                return int(node.text, 8)
+            self._wrong(node, path, 'must be four octal digits in quotes, such as "0640"')
+        elif kind is bool:
+            if node.tag == "bool":
+                return node.text.lower() == "true"
+            self._wrong(node, path, "must be true or false")
+        elif node.tag == "str" and node.text:
+            return node.text
         else:
-            values[key] = _convert(hints[key], value, path, problems)
-    for name, field in known.items():
-        if name not in values and field.default is MISSING and field.default_factory is MISSING:
-            problems.append((f"{where}.{name}".lstrip("."), "is missing"))
-    return None if problems else cls(**values)
+            self._wrong(node, path, "must be text, not empty; a number goes in quotes")
+        return None
+
+    def _unknown(self, key: Scalar, path: str, known: tuple[str, ...]) -> None:
+        hint = _did_you_mean(key.text, known) or f"the keys here are {', '.join(known)}"
+        self._problem(key, "unknown-key", f"unknown key {path}", hint)
+
+    def _wrong(self, node: Node, path: str, what: str, hint: str | None = None) -> None:
+        self._problem(node, "invalid-value", f"{path}: {what}", hint)
+
+    def _problem(self, node: Node, code: str, message: str, hint: str | None = None) -> None:
+        self._problems.append(Diagnostic(code, message, node.where, hint=hint))
 
 
-def _scalar(kind: Any, data: object, where: str, problems: list[tuple[str, str]]) -> object:
-    if isinstance(kind, type) and issubclass(kind, Enum):
-        known = [each.value for each in kind]
-        if data in known:
-            return kind(data)
-        problems.append((where, f"must be one of {', '.join(map(str, known))}"))
-    elif kind is Path:
-        if isinstance(data, str) and _PATH.fullmatch(data):
-            return data
-        problems.append((where, "must be an absolute path without '..' or final slash"))
-    elif kind is Mode:
-        if isinstance(data, str) and _MODE.fullmatch(data):
-            return int(data, 8)
-        problems.append((where, 'must be four octal digits in quotes, such as "0640"'))
-    elif isinstance(data, kind) and not isinstance(data, bool) and data != "":
-        return data
-    else:
-        problems.append((where, f"must be a{'n' if kind is int else ''} {kind.__name__}, not empty"))
-    return None
+def _required(field: "Field[Any]") -> bool:
+    return field.default is MISSING and field.default_factory is MISSING
+
+
+def _joined(path: str, key: str) -> str:
+    return f"{path}.{key}" if path else key
+
+
+def _did_you_mean(text: str, known: "tuple[str, ...] | list[str]") -> str | None:
+    close = get_close_matches(text, known, n=1)
+    return f"did you mean {close[0]}?" if close else None

@@ -1,6 +1,6 @@
 """From the profile's words for owners and modes to the artifacts'."""
 
-from pptpsetup.distro.profile import Permissions
+from pptpsetup.distro.places import Permissions
 from pptpsetup.render.artifact import Access, DirectoryArtifact
 
 

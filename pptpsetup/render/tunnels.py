@@ -3,19 +3,17 @@
 from collections.abc import Iterable, Mapping
 
 from pptpsetup.distro.facts import Facts
-from pptpsetup.distro.profile import HookKind, Profile
+from pptpsetup.distro.profile import Profile
 from pptpsetup.errors import Diagnostic, SpecError
 from pptpsetup.render.artifact import Artifact
-from pptpsetup.render.hooks.runparts import run_parts_hooks
-from pptpsetup.render.init import ifupdown, systemd
-from pptpsetup.render.init.choice import choose
+from pptpsetup.render.hooks.choice import hook_files
+from pptpsetup.render.init.choice import KINDS, by_kind
 from pptpsetup.render.peers import peers
 from pptpsetup.render.programs import Programs, installed
 from pptpsetup.render.secrets import secret_files
-from pptpsetup.spec.model import Init, Spec
+from pptpsetup.render.target import Target
+from pptpsetup.spec.model import Spec, Tunnel
 from pptpsetup.spec.secret import Secret
-
-_HOOKS = {HookKind.RUN_PARTS: run_parts_hooks}
 
 
 def render(
@@ -36,22 +34,18 @@ def render(
     """
     if not spec.tunnels:
         return ()
-    programs = programs or installed()
-    artifacts: list[Artifact] = [
-        *_HOOKS[profile.hooks.kind](spec.tunnels, profile),
-        *secret_files(spec.tunnels, profile, secrets),
-    ]
-    inits = set()
-    for tunnel in spec.tunnels:
-        artifacts += peers(tunnel, profile, programs)
-        init = choose(tunnel, facts)
-        inits.add(init)
-        if init is Init.SYSTEMD:
-            artifacts += systemd.per_tunnel(tunnel, profile)
-        elif init is Init.IFUPDOWN:
-            artifacts += ifupdown.per_tunnel(tunnel, profile)
-    if Init.SYSTEMD in inits:
-        artifacts += systemd.template_unit(profile, facts, programs)
+    target = Target(profile, facts, programs or installed())
+    artifacts: list[Artifact] = []
+    ours: list[Tunnel] = []
+    for init, tunnels in by_kind(spec.tunnels, facts).items():
+        artifacts += KINDS[init].files(tunnels, target)
+        if KINDS[init].runs_pppd:
+            ours += tunnels
+    if ours:
+        artifacts += hook_files(ours, profile)
+        artifacts += secret_files(ours, profile, secrets)
+    for tunnel in ours:
+        artifacts += peers(tunnel, profile, target.programs)
     return _by_path(artifacts)
 
 

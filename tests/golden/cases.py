@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 
+from pptpsetup.distro.catalogue import load_profile
 from pptpsetup.distro.facts import Facts, Known
-from pptpsetup.distro.profile import InitKind, load_profile
+from pptpsetup.distro.kinds import InitKind
 from pptpsetup.render.artifact import (
     Access,
     Artifact,

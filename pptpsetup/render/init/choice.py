@@ -1,8 +1,32 @@
-"""Which init system a tunnel is for."""
+"""Which init system a tunnel is for, and what files that needs."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
 
 from pptpsetup.distro.facts import Facts
 from pptpsetup.errors import Diagnostic, UnsupportedError
+from pptpsetup.render.artifact import Artifact
+from pptpsetup.render.init import ifupdown, systemd
+from pptpsetup.render.target import Target
 from pptpsetup.spec.model import Init, Tunnel
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What one init system needs."""
+
+    files: Callable[[Sequence[Tunnel], Target], tuple[Artifact, ...]]
+    "Given all tunnels that are for it, at least one, in the spec's order."
+    runs_pppd: bool = True
+    "With our peers file, secrets and hooks; otherwise it configures pppd itself."
+
+
+KINDS: Final[Mapping[Init, Kind]] = {
+    Init.SYSTEMD: Kind(systemd.files),
+    Init.IFUPDOWN: Kind(ifupdown.files),
+    Init.MANUAL: Kind(lambda _tunnels, _target: ()),
+}
 
 
 def choose(tunnel: Tunnel, facts: Facts) -> Init:
@@ -24,3 +48,12 @@ def choose(tunnel: Tunnel, facts: Facts) -> Init:
             )
         )
     return chosen
+
+
+def by_kind(tunnels: Sequence[Tunnel], facts: Facts) -> Mapping[Init, tuple[Tunnel, ...]]:
+    """*tunnels* by the init system each is for. Raises UnsupportedError ``no-init``."""
+    found: dict[Init, tuple[Tunnel, ...]] = {}
+    for tunnel in tunnels:
+        init = choose(tunnel, facts)
+        found[init] = (*found.get(init, ()), tunnel)
+    return found

@@ -1,11 +1,14 @@
 """A stanza for ifupdown, interfaces(5): ``ifup pptp-NAME`` runs ``pon NAME``."""
 
-from pptpsetup.distro.profile import Profile
+from collections.abc import Sequence
+
+from pptpsetup.distro.places import Ifupdown
 from pptpsetup.grammar.interfaces import file_name
 from pptpsetup.render.access import access, directory
 from pptpsetup.render.artifact import Artifact, FileArtifact
 from pptpsetup.render.environment import templates
 from pptpsetup.render.places import SPEC_FILE
+from pptpsetup.render.target import Target, section
 from pptpsetup.spec.model import Tunnel
 
 
@@ -14,11 +17,19 @@ def interface_name(tunnel: str) -> str:
     return f"pptp-{tunnel}"
 
 
-def per_tunnel(tunnel: Tunnel, profile: Profile) -> tuple[Artifact, ...]:
-    """The file in interfaces.d; ``auto`` only with ``on_boot``.
+def files(tunnels: Sequence[Tunnel], target: Target) -> tuple[Artifact, ...]:
+    """A file in interfaces.d for each tunnel; ``auto`` only with ``on_boot``.
 
     Raises SpecError ``skipped-file-name`` for a tunnel's name that ifupdown would not read.
     """
+    places = section(target.profile, target.profile.ifupdown)
+    return (
+        directory(places.directory, places.directory_access),
+        *(_stanza(tunnel, places) for tunnel in tunnels),
+    )
+
+
+def _stanza(tunnel: Tunnel, places: Ifupdown) -> FileArtifact:
     content = templates().render(
         "init/interfaces.j2",
         spec_file=SPEC_FILE,
@@ -26,8 +37,4 @@ def per_tunnel(tunnel: Tunnel, profile: Profile) -> tuple[Artifact, ...]:
         interface=interface_name(tunnel.name),
         on_boot=tunnel.on_boot,
     )
-    places = profile.ifupdown
-    return (
-        directory(places.directory, places.directory_access),
-        FileArtifact(f"{places.directory}/{file_name(tunnel.name)}", content, access(places.access)),
-    )
+    return FileArtifact(f"{places.directory}/{file_name(tunnel.name)}", content, access(places.access))

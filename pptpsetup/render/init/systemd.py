@@ -1,14 +1,15 @@
 """The template unit ``pptp@.service`` for all tunnels, and each tunnel's drop-in and boot link."""
 
-from pptpsetup.distro.facts import Facts
-from pptpsetup.distro.profile import Profile
+from collections.abc import Sequence
+
+from pptpsetup.distro.places import Systemd
 from pptpsetup.grammar.unit import instance
 from pptpsetup.render.access import access, directory
 from pptpsetup.render.artifact import Artifact, FileArtifact, LinkArtifact
 from pptpsetup.render.environment import templates
-from pptpsetup.render.hooks.runparts import down_script
+from pptpsetup.render.hooks.choice import down_script
 from pptpsetup.render.places import SPEC_FILE
-from pptpsetup.render.programs import Programs
+from pptpsetup.render.target import Target, section
 from pptpsetup.spec.model import Tunnel
 
 _DROP_IN = "10-pptpsetup.conf"
@@ -22,26 +23,29 @@ def unit_name(tunnel: str) -> str:
     return f"pptp@{instance(tunnel)}.service"
 
 
-def template_unit(profile: Profile, facts: Facts, programs: Programs) -> tuple[Artifact, ...]:
+def files(tunnels: Sequence[Tunnel], target: Target) -> tuple[Artifact, ...]:
+    """The template unit, each tunnel's drop-in and, with ``on_boot``, the link of ``systemctl enable``."""
+    places = section(target.profile, target.profile.systemd)
+    artifacts = [directory(places.unit_directory, places.directory_access), _template_unit(target, places)]
+    for tunnel in tunnels:
+        artifacts += _per_tunnel(tunnel, places)
+    return tuple(dict.fromkeys(artifacts))
+
+
+def _template_unit(target: Target, places: Systemd) -> Artifact:
     """``pptp@.service``; nothing in it depends on a tunnel."""
     content = templates().render(
         "init/pptp@.service.j2",
         spec_file=SPEC_FILE,
-        pppd=profile.pppd,
-        notify=facts.supports("up_sdnotify"),
-        ip_down=down_script(profile.hooks),
-        release_routes=(*programs.engine_command, "--release-routes"),
+        pppd=target.profile.pppd,
+        notify=target.facts.supports("up_sdnotify"),
+        ip_down=down_script(target.profile),
+        release_routes=(*target.programs.engine_command, "--release-routes"),
     )
-    places = profile.systemd
-    return (
-        directory(places.unit_directory, places.directory_access),
-        FileArtifact(f"{places.unit_directory}/pptp@.service", content, access(places.access)),
-    )
+    return FileArtifact(f"{places.unit_directory}/pptp@.service", content, access(places.access))
 
 
-def per_tunnel(tunnel: Tunnel, profile: Profile) -> tuple[Artifact, ...]:
-    """The drop-in and, with ``on_boot``, the link that ``systemctl enable`` would make."""
-    places = profile.systemd
+def _per_tunnel(tunnel: Tunnel, places: Systemd) -> list[Artifact]:
     unit = unit_name(tunnel.name)
     drop_ins = f"{places.unit_directory}/{unit}.d"
     content = templates().render(
@@ -59,4 +63,4 @@ def per_tunnel(tunnel: Tunnel, profile: Profile) -> tuple[Artifact, ...]:
             directory(places.wants_directory, places.directory_access),
             LinkArtifact(f"{places.wants_directory}/{unit}", f"{places.unit_directory}/pptp@.service"),
         ]
-    return tuple(artifacts)
+    return artifacts

@@ -13,7 +13,7 @@ from pptpsetup.change.provision import provision
 from pptpsetup.change.step import Plan
 from pptpsetup.change.system import RealSystem, read_bytes
 from pptpsetup.change.transaction import apply
-from pptpsetup.distro.profile import load_profile
+from pptpsetup.distro.catalogue import load_profile
 from pptpsetup.errors import DifferentError
 from pptpsetup.render.places import SPEC_FILE
 from pptpsetup.spec.document import Document

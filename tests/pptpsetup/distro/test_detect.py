@@ -2,8 +2,9 @@
 
 import pytest
 
+from pptpsetup.distro.catalogue import load_profile, profile_ids
 from pptpsetup.distro.detect import detect, identify
-from pptpsetup.distro.profile import Profile, load_profile, profile_ids
+from pptpsetup.distro.profile import Profile
 from pptpsetup.errors import UnsupportedError
 from tests.pptpsetup.distro.conftest import MakeRoot
 

@@ -1,23 +1,14 @@
 """Profiles: what the shipped ones say, and what a bad one is told."""
 
-from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
-from pptpsetup.distro.profile import (
-    DnsKind,
-    HookKind,
-    InitKind,
-    Permissions,
-    Profile,
-    load_profile,
-    merge,
-    profile_ids,
-    read,
-    read_merged,
-)
+from pptpsetup.distro.catalogue import load_profile, profile_ids
+from pptpsetup.distro.kinds import DnsKind, HookKind, InitKind
+from pptpsetup.distro.places import Permissions
+from pptpsetup.distro.profile import Profile
 from pptpsetup.distro.schema import Mode
 from pptpsetup.errors import ExitStatus, InternalError, UnsupportedError
 from pptpsetup.resources import data_dir
@@ -43,7 +34,7 @@ def test_ubuntu_is_debian_but_for_what_it_states() -> None:
     differing = {
         each.name for each in fields(Profile) if getattr(debian, each.name) != getattr(ubuntu, each.name)
     }
-    assert differing == {"id", "name", "match", "packages", "releases", "warnings"}
+    assert differing == {"id", "name", "match", "packages", "firewall", "releases", "warnings"}
     assert ubuntu.packages.modules == "linux-modules-extra-$(uname -r)"
     assert ubuntu.packages.ppp == "ppp"
 
@@ -75,45 +66,13 @@ def test_every_shipped_profile_loads(profile: str) -> None:
     assert load_profile(profile).id == profile
 
 
-def _repeated(parent: Mapping[str, object], own: Mapping[str, object], at: str = "") -> list[str]:
-    """Keys under which *own* says what *parent* says already."""
-    found: list[str] = []
-    for key, value in own.items():
-        inherited = parent.get(key)
-        if isinstance(value, Mapping) and isinstance(inherited, Mapping):
-            found += _repeated(inherited, value, f"{at}{key}.")
-        elif key in parent and value == inherited:
-            found.append(at + key)
-    return found
-
-
-@pytest.mark.parametrize("profile", profile_ids())
-def test_a_variant_does_not_repeat_its_parent(profile: str) -> None:
-    folder = data_dir("profiles")
-    own = read(profile, folder)
-    parent = own.pop("extends", None)
-    if isinstance(parent, str):
-        assert _repeated(read_merged(parent, folder), own) == []
-
-
-def test_repetition_is_found() -> None:
-    """The check above can fail."""
-    assert _repeated({"a": {"b": 1, "c": 2}, "d": [1]}, {"a": {"b": 1, "c": 3}, "d": [1]}) == ["a.b", "d"]
-
-
-def test_merging_goes_key_by_key_and_replaces_lists() -> None:
-    parent = {"a": {"b": 1, "c": 2}, "l": [1, 2], "s": "x"}
-    assert merge(parent, {"a": {"c": 3}, "l": []}) == {"a": {"b": 1, "c": 3}, "l": [], "s": "x"}
-    assert parent == {"a": {"b": 1, "c": 2}, "l": [1, 2], "s": "x"}
-
-
 def _variant(tmp_path: Path, text: str) -> Path:
     (tmp_path / "debian.yaml").write_text((data_dir("profiles") / "debian.yaml").read_text(encoding="utf-8"))
     (tmp_path / "other.yaml").write_text("extends: debian\n" + text)
     return tmp_path
 
 
-def test_all_faults_of_a_profile_are_told_at_once(tmp_path: Path) -> None:
+def test_all_faults_of_a_profile_are_told_at_once_and_where(tmp_path: Path) -> None:
     folder = _variant(
         tmp_path,
         """
@@ -124,59 +83,85 @@ name: ""
 peers:
   access: {mode: 0640}
   directory_access: {mode: "9999", own: x}
-hooks: {kind: cron}
+hooks: {kind: run-part}
 init:
   - {kind: systemd}
 modules: [ppp_generic]
 warnings: one
 packages: {ppp: 3}
+secrets: {chap: /etc/ppp/chap-secrets}
 """,
     )
     with pytest.raises(InternalError) as caught:
         load_profile("other", folder)
-    told = [each.message for each in caught.value.diagnostics]
-    assert {message.partition(":")[0] for message in told} == {
-        "pppd",
-        "pptp",
-        "colour",
-        "name",
-        "peers.access.mode",
-        "peers.directory_access.mode",
-        "peers.directory_access.own",
-        "hooks.kind",
-        "init[0].installed_by",
-        "modules",
-        "warnings",
-        "packages.ppp",
+    told = {str(each.where).rpartition("/")[2]: each for each in caught.value.diagnostics}
+    assert {place: each.code for place, each in told.items()} == {
+        "other.yaml:3:7": "invalid-value",
+        "other.yaml:4:7": "invalid-value",
+        "other.yaml:5:1": "unknown-key",
+        "other.yaml:6:7": "invalid-value",
+        "other.yaml:8:18": "invalid-value",
+        "other.yaml:9:28": "invalid-value",
+        "other.yaml:9:36": "unknown-key",
+        "other.yaml:10:15": "invalid-value",
+        "other.yaml:12:5": "missing-key",
+        "other.yaml:13:10": "invalid-value",
+        "other.yaml:14:11": "invalid-value",
+        "other.yaml:15:17": "invalid-value",
+        "other.yaml:16:11": "repeated-value",
     }
-    assert {str(each.where) for each in caught.value.diagnostics} == {"profiles/other.yaml"}
-    assert "hooks.kind: must be one of run-parts" in told
-    assert any("four octal digits" in message for message in told)
+    assert "run-parts" in str(told["other.yaml:10:15"].hint)
+    assert "four octal digits" in told["other.yaml:8:18"].message
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("a: [", "yaml-syntax"),
+        ("- a\n", "invalid-value"),
+        ("id: x\n", "unknown-key"),
+        ("extends: nothing\n", "profile-unknown"),
+        ("extends: other\n", "profile-cycle"),
+        ("extends: 3\n", "profile-unknown"),
+        ("name: a\nname: b\n", "duplicate-key"),
+    ],
+)
+def test_a_document_that_is_no_profile(tmp_path: Path, text: str, code: str) -> None:
+    (tmp_path / "other.yaml").write_text(text)
+    with pytest.raises(InternalError) as caught:
+        load_profile("other", tmp_path)
+    first = caught.value.diagnostics[0]
+    assert first.code == code
+    assert first.where is not None
+    assert first.where.line is not None
 
 
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("a: [", "not YAML"),
-        ("- a\n", "mapping"),
-        ("id: x\n", "without 'id'"),
-        ("extends: nothing\n", "not another profile"),
-        ("extends: other\n", "not another profile"),
-        ("extends: 3\n", "not another profile"),
-        ("name: a\nname: b\n", "duplicate key"),
+        ("ifupdown: null\n", "no section ifupdown"),
+        ("hooks: {file_name: null}\n", "need file_name"),
+        ("modules: {mppe: []}\n", "no_mppe_because"),
+        ("standing: refused\n", "because goes with"),
+        ("because: It is old.\n", "because goes with"),
+        ("releases: []\n", "rolling_ppp"),
+        (
+            'releases: [{first: "12", last: "13", ppp: "2.5"}, {first: "13", last: "14", ppp: "2.5"}]\n',
+            "release 13 must come after 13",
+        ),
     ],
 )
-def test_a_document_that_is_no_profile(tmp_path: Path, text: str, said: str) -> None:
-    (tmp_path / "other.yaml").write_text(text)
+def test_what_does_not_hold_together_is_told_where_it_stands(tmp_path: Path, text: str, said: str) -> None:
+    folder = _variant(tmp_path, text)
     with pytest.raises(InternalError, match=said) as caught:
-        load_profile("other", tmp_path)
-    assert caught.value.diagnostics[0].code == "profile-invalid"
+        load_profile("other", folder)
+    assert [str(each.where).rpartition("/")[2] for each in caught.value.diagnostics] == ["other.yaml:2:1"]
 
 
 def test_parents_in_a_circle(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text("extends: b\n")
     (tmp_path / "b.yaml").write_text("extends: a\n")
-    with pytest.raises(InternalError, match="not another profile"):
+    with pytest.raises(InternalError, match="a -> b -> a"):
         load_profile("a", tmp_path)
 
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from pptpsetup.distro.profile import load_profile
+from pptpsetup.distro.catalogue import load_profile
 from pptpsetup.render.artifact import FileArtifact
-from pptpsetup.render.hooks.runparts import run_parts_hooks
+from pptpsetup.render.hooks.choice import hook_files
 from pptpsetup.spec.model import Dns, Engine, Mode, Tunnel
 from tests.golden.cases import CASES, WORK
 from tests.pptpsetup.render.stage import SHELLS, Stage
@@ -28,11 +28,7 @@ RESOLV_CONF = b"# by hand\nnameserver 198.51.100.53\nsearch home.example\noption
 def scripts(*tunnels: Tunnel) -> tuple[bytes, bytes]:
     """ip-up and ip-down."""
     down, up = sorted(
-        (
-            each
-            for each in run_parts_hooks(tunnels, load_profile("debian"))
-            if isinstance(each, FileArtifact)
-        ),
+        (each for each in hook_files(tunnels, load_profile("debian")) if isinstance(each, FileArtifact)),
         key=lambda each: each.path,
     )
     return up.content, down.content

@@ -6,13 +6,15 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from pptpsetup.distro.profile import InitKind, load_profile
+from pptpsetup.distro.catalogue import load_profile
+from pptpsetup.distro.kinds import InitKind
 from pptpsetup.errors import SpecError, UnsupportedError
 from pptpsetup.render.artifact import FileArtifact
-from pptpsetup.render.hooks.runparts import down_script
+from pptpsetup.render.hooks.choice import down_script
 from pptpsetup.render.init import ifupdown, systemd
 from pptpsetup.render.init.choice import choose
 from pptpsetup.render.programs import Programs
+from pptpsetup.render.target import Target
 from pptpsetup.spec.model import Init
 from tests.golden.cases import CASES, FACTS, PROGRAMS, WORK
 from tests.oracle import ifupdown as ifupdown_oracle
@@ -20,6 +22,7 @@ from tests.oracle import systemd as systemd_oracle
 from tests.support import need
 
 DEBIAN = load_profile("debian")
+TARGET = Target(DEBIAN, FACTS, PROGRAMS)
 
 
 def _units(case: str, root: str = "/etc/systemd/system/") -> dict[str, str]:
@@ -43,7 +46,7 @@ def test_systemd_finds_nothing_wrong(case: str, tmp_path: Path) -> None:
     need("pppd", package="ppp")
     units = _instance(case)
     name = "pptp@work.service"
-    for ours in (down_script(DEBIAN.hooks), PROGRAMS.python):
+    for ours in (down_script(DEBIAN), PROGRAMS.python):
         assert ours in units[name]
         units[name] = units[name].replace(ours, "/bin/true")
     status, output = systemd_oracle.verify(tmp_path, units)
@@ -55,8 +58,8 @@ def test_systemd_finds_nothing_wrong(case: str, tmp_path: Path) -> None:
 def test_systemd_runs_exactly_these_commands() -> None:
     programs = Programs("/opt/my/python3", '/opt/100% "odd" $path/\\/__main__.py')
     units = {
-        each.path.rpartition("/")[2]: each.content.decode()
-        for each in systemd.template_unit(DEBIAN, FACTS, programs)
+        each.path.removeprefix("/etc/systemd/system/"): each.content.decode()
+        for each in systemd.files([WORK], Target(DEBIAN, FACTS, programs))
         if isinstance(each, FileArtifact)
     }
     with TemporaryDirectory() as folder:
@@ -91,7 +94,7 @@ def test_a_pppd_without_up_sdnotify_is_not_told_to() -> None:
 @pytest.mark.parametrize("on_boot", [True, False])
 def test_ifupdown_dials_with_pon(on_boot: bool, tmp_path: Path) -> None:
     tunnel = replace(WORK, name="my-vpn", on_boot=on_boot)
-    (file,) = (each for each in ifupdown.per_tunnel(tunnel, DEBIAN) if isinstance(each, FileArtifact))
+    (file,) = (each for each in ifupdown.files([tunnel], TARGET) if isinstance(each, FileArtifact))
     folder = tmp_path / "interfaces.d"
     folder.mkdir()
     (folder / file.path.rpartition("/")[2]).write_bytes(file.content)
@@ -105,7 +108,7 @@ def test_ifupdown_dials_with_pon(on_boot: bool, tmp_path: Path) -> None:
 
 def test_a_name_that_ifupdown_would_skip_is_refused() -> None:
     with pytest.raises(SpecError):
-        ifupdown.per_tunnel(replace(WORK, name="my.vpn"), DEBIAN)
+        ifupdown.files([replace(WORK, name="my.vpn")], TARGET)
 
 
 @pytest.mark.parametrize(

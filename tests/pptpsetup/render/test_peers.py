@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pptpsetup.distro.profile import load_profile
+from pptpsetup.distro.catalogue import load_profile
 from pptpsetup.errors import SpecError
 from pptpsetup.grammar import pppword
 from pptpsetup.render.artifact import FileArtifact

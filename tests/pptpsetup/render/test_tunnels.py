@@ -8,8 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from pptpsetup.distro.catalogue import load_profile
 from pptpsetup.distro.facts import Facts
-from pptpsetup.distro.profile import InitKind, load_profile
+from pptpsetup.distro.kinds import InitKind
 from pptpsetup.errors import InternalError, SpecError
 from pptpsetup.grammar import secrets as secrets_grammar
 from pptpsetup.render import places

@@ -1,4 +1,4 @@
-"""Scripts in ip-up.d and ip-down.d, which the distribution's ip-up and ip-down run with run-parts(8).
+"""The text of our ip-up and ip-down scripts.
 
 One pair serves all tunnels; the sixth argument, pppd's ``ipparam``, says which one it is.
 """
@@ -8,10 +8,7 @@ from dataclasses import dataclass
 from ipaddress import AddressValueError, IPv4Address
 from typing import Final
 
-from pptpsetup.distro.profile import Hooks, Profile
-from pptpsetup.grammar.filename import run_parts_name
-from pptpsetup.render.access import access, directory
-from pptpsetup.render.artifact import Artifact, FileArtifact
+from pptpsetup.distro.profile import Profile
 from pptpsetup.render.environment import templates
 from pptpsetup.render.places import RUN_DIRECTORY, SPEC_FILE
 from pptpsetup.spec.model import Engine, Mode, Tunnel
@@ -37,14 +34,16 @@ class _Case:
     "Arguments of ``resolvectl domain``, separated by blanks; None: name servers are left alone."
 
 
-def down_script(hooks: Hooks) -> str:
-    """The path of the script that undoes what the other one did."""
-    return f"{hooks.down}/{run_parts_name(hooks.file_name)}"
+@dataclass(frozen=True, slots=True)
+class Scripts:
+    """What does the work, whoever runs it: POSIX sh, given ip-up's six arguments (pppd(8), SCRIPTS)."""
+
+    up: bytes
+    down: bytes
 
 
-def run_parts_hooks(tunnels: Sequence[Tunnel], profile: Profile) -> tuple[Artifact, ...]:
-    """Both scripts and their directories."""
-    hooks = profile.hooks
+def scripts(tunnels: Sequence[Tunnel], profile: Profile) -> Scripts:
+    """The pair for *tunnels*."""
     cases = [_case(tunnel) for tunnel in tunnels]
     up = templates().render(
         "net/ip-up.j2",
@@ -60,12 +59,7 @@ def run_parts_hooks(tunnels: Sequence[Tunnel], profile: Profile) -> tuple[Artifa
     down = templates().render(
         "net/ip-down.j2", spec_file=SPEC_FILE, run_directory=RUN_DIRECTORY, dispatcher=_DISPATCHER
     )
-    return (
-        directory(hooks.up, hooks.directory_access),
-        FileArtifact(f"{hooks.up}/{run_parts_name(hooks.file_name)}", up, access(hooks.access)),
-        directory(hooks.down, hooks.directory_access),
-        FileArtifact(down_script(hooks), down, access(hooks.access)),
-    )
+    return Scripts(up, down)
 
 
 def _case(tunnel: Tunnel) -> _Case:

@@ -1,0 +1,214 @@
+"""Profiles from their files: ``extends`` followed, checked as a whole, every fault told at its place.
+
+A variant names its parent with ``extends:`` and states only what differs; mappings are merged key by key,
+lists and single values replaced. What it repeats is refused: the next reader would take it for a difference.
+"""
+
+import pathlib
+import re
+from collections.abc import Callable
+from functools import cache
+
+from pptpsetup.distro.kinds import HookKind, Standing
+from pptpsetup.distro.profile import INIT_SECTIONS, Hooks, Profile, numbers
+from pptpsetup.distro.schema import build
+from pptpsetup.errors import Diagnostic, InternalError, SpecError, UnsupportedError, Where
+from pptpsetup.resources import data_dir
+from pptpsetup.yaml.node import Entry, MappingNode, Node, Scalar, SequenceNode
+from pptpsetup.yaml.reader import read
+
+_ID = re.compile(r"[a-z][a-z0-9-]*")
+_EXTENDS = "extends"
+_DIRECTORY_HOOKS = frozenset(
+    {HookKind.RUN_PARTS, HookKind.EXEC_ANY, HookKind.EXEC_DOT_SH, HookKind.SOURCED_SH}
+)
+Read = Callable[[str], MappingNode | None]
+"Gives the document of a profile's id; None when there is no such profile. Raises SpecError."
+
+
+def profile_ids(directory: pathlib.Path | None = None) -> tuple[str, ...]:
+    """The ids of all profiles, sorted."""
+    return tuple(sorted(path.stem for path in (directory or data_dir("profiles")).glob("*.yaml")))
+
+
+@cache
+def load_profile(profile_id: str, directory: pathlib.Path | None = None) -> Profile:
+    """The profile called *profile_id*.
+
+    Raises UnsupportedError ``profile-unknown``; InternalError with all that is wrong in the file.
+    """
+    folder = directory or data_dir("profiles")
+    known = profile_ids(folder)
+    if profile_id not in known:
+        raise _no_profile(profile_id, known)
+    try:
+        return parse(profile_id, _reader(folder))
+    except SpecError as error:
+        raise InternalError(error.diagnostics) from error
+
+
+def check_file(path: pathlib.Path) -> Profile:
+    """The profile in *path*, which may extend the profiles beside it and the shipped ones.
+
+    Raises SpecError with every fault; OSError when it cannot be read.
+    """
+    own = _document(path.read_bytes(), str(path))
+    beside, shipped = _reader(path.parent), _reader(data_dir("profiles"))
+    return parse(path.stem, lambda each: own if each == path.stem else beside(each) or shipped(each))
+
+
+def parse(profile_id: str, documents: Read) -> Profile:
+    """The profile called *profile_id* among *documents*. Raises SpecError with every fault."""
+    problems: list[Diagnostic] = []
+    if not _ID.fullmatch(profile_id):
+        problems.append(
+            Diagnostic(
+                "profile-name", f"{profile_id!r} is no profile's name: lower-case letters, digits and - only"
+            )
+        )
+    merged = _merged(profile_id, documents, problems, ())
+    profile = build(Profile, merged, problems)
+    if not problems:
+        _check_whole(profile, merged, problems)
+    if problems:
+        raise SpecError(problems)
+    return profile
+
+
+def _no_profile(profile_id: str, known: tuple[str, ...]) -> UnsupportedError:
+    from difflib import get_close_matches
+
+    close = get_close_matches(profile_id, known, n=1)
+    message = f"there is no profile {profile_id!r}" + (f"; did you mean {close[0]}?" if close else "")
+    return UnsupportedError(Diagnostic("profile-unknown", message, hint=f"choose one of {', '.join(known)}"))
+
+
+def _reader(folder: pathlib.Path) -> Read:
+    def document(profile_id: str) -> MappingNode | None:
+        path = folder / f"{profile_id}.yaml"
+        if not _ID.fullmatch(profile_id) or not path.is_file():
+            return None
+        return _document(path.read_bytes(), f"{folder.name}/{path.name}")
+
+    return document
+
+
+def _document(content: bytes, name: str) -> MappingNode:
+    """Raises SpecError: not UTF-8, not YAML, not a mapping, or a profile that says its own id."""
+    problems: list[Diagnostic] = []
+    try:
+        root = read(content.decode(), name, problems)
+    except UnicodeDecodeError as error:
+        raise SpecError(Diagnostic("not-utf-8", f"is not UTF-8: {error.reason}", Where(name))) from error
+    if not isinstance(root, MappingNode):
+        problems.append(Diagnostic("invalid-value", "a profile must be a mapping", root.where))
+    elif (own := root.find("id")) is not None:
+        problems.append(Diagnostic("unknown-key", "the file's name is the id; leave it out", own.key.where))
+    if problems or not isinstance(root, MappingNode):
+        raise SpecError(problems)
+    return root
+
+
+def _merged(
+    profile_id: str, documents: Read, problems: list[Diagnostic], below: tuple[str, ...]
+) -> MappingNode:
+    """The document of *profile_id* with its parents' merged in; ``id`` is set, ``extends`` is gone."""
+    found = documents(profile_id)
+    if found is None:
+        raise SpecError(Diagnostic("profile-unknown", f"there is no profile {profile_id!r}"))
+    own = MappingNode(tuple(each for each in found.entries if each.key.text != _EXTENDS), found.where)
+    extends = found.find(_EXTENDS)
+    if extends is not None:
+        parent = _parent(profile_id, extends.value, documents, below)
+        if isinstance(parent, Diagnostic):
+            problems.append(parent)
+        else:
+            inherited = _merged(parent, documents, problems, (profile_id, *below))
+            problems.extend(_repetitions(inherited, own))
+            own = merge(inherited, own)
+    name = Entry(Scalar("id", "str", own.where), Scalar(profile_id, "str", own.where))
+    return MappingNode((name, *(each for each in own.entries if each.key.text != "id")), own.where)
+
+
+def _parent(profile_id: str, node: Node, documents: Read, below: tuple[str, ...]) -> str | Diagnostic:
+    said = node.text if isinstance(node, Scalar) else ""
+    if said in (profile_id, *below):
+        circle = " -> ".join((*reversed(below), profile_id, said))
+        return Diagnostic("profile-cycle", f"extends goes round in a circle: {circle}", node.where)
+    if not said or documents(said) is None:
+        hint = f"choose one of {', '.join(profile_ids())}"
+        return Diagnostic("profile-unknown", f"extends: there is no profile {said!r}", node.where, hint=hint)
+    return said
+
+
+def merge(parent: MappingNode, own: MappingNode) -> MappingNode:
+    """*parent* with the values of *own*: mappings merged, everything else replaced."""
+    entries = {each.key.text: each for each in parent.entries}
+    for each in own.entries:
+        before = entries.get(each.key.text)
+        value = each.value
+        if before is not None and isinstance(value, MappingNode) and isinstance(before.value, MappingNode):
+            value = merge(before.value, value)
+        entries[each.key.text] = Entry(each.key, value)
+    return MappingNode(tuple(entries.values()), own.where)
+
+
+def _repetitions(parent: MappingNode, own: MappingNode, path: str = "") -> list[Diagnostic]:
+    found: list[Diagnostic] = []
+    for each in own.entries:
+        before = parent.find(each.key.text)
+        if before is None or each.key.text == "id":
+            continue
+        if isinstance(each.value, MappingNode) and isinstance(before.value, MappingNode):
+            found += _repetitions(before.value, each.value, f"{path}{each.key.text}.")
+        elif plain(each.value) == plain(before.value):
+            message = f"{path}{each.key.text} repeats what the parent says"
+            found.append(Diagnostic("repeated-value", message, each.key.where, hint="leave the line out"))
+    return found
+
+
+def plain(node: Node) -> object:
+    """What a node says, without its place; to be compared."""
+    if isinstance(node, Scalar):
+        return node.text, node.tag
+    if isinstance(node, SequenceNode):
+        return [plain(each) for each in node.items]
+    return {each.key.text: plain(each.value) for each in node.entries}
+
+
+def _absent_of_hooks(hooks: Hooks) -> list[str]:
+    needed = ("file_name", "directory_access") if hooks.kind in _DIRECTORY_HOOKS else ()
+    return [each for each in needed if getattr(hooks, each) is None]
+
+
+def _releases_in_disorder(profile: Profile) -> list[str]:
+    pairs = zip(profile.releases, profile.releases[1:], strict=False)
+    return [
+        f"release {after.first} must come after {before.last}"
+        for before, after in pairs
+        if numbers(before.last) >= numbers(after.first)
+    ]
+
+
+def _check_whole(profile: Profile, document: MappingNode, problems: list[Diagnostic]) -> None:
+    """What no single value is wrong for."""
+
+    def wrong(keys: tuple[str, ...], message: str) -> None:
+        entry = next((found for key in keys if (found := document.find(key)) is not None), None)
+        where = entry.key.where if entry is not None else document.where
+        problems.append(Diagnostic("contradiction", message, where))
+
+    for choice in profile.init:
+        section = INIT_SECTIONS[choice.kind]
+        if getattr(profile, section) is None:
+            wrong((section, "init"), f"init names {choice.kind.value}, and there is no section {section}")
+    if absent := _absent_of_hooks(profile.hooks):
+        wrong(("hooks",), f"hooks of kind {profile.hooks.kind.value} need {' and '.join(absent)}")
+    if not profile.modules.mppe and not profile.modules.no_mppe_because:
+        wrong(("modules",), "a kernel without MPPE needs the reason in no_mppe_because")
+    if (profile.standing is Standing.SUPPORTED) == (profile.because is not None):
+        wrong(("because", "standing"), "because goes with a standing other than supported, and only with it")
+    if not profile.releases and profile.rolling_ppp is None:
+        wrong(("releases",), "a system without releases needs rolling_ppp")
+    for message in _releases_in_disorder(profile):
+        wrong(("releases",), message)
