@@ -6,6 +6,7 @@ from pptpsetup.distro.facts import Facts
 from pptpsetup.distro.profile import Profile
 from pptpsetup.errors import Diagnostic, SpecError
 from pptpsetup.render.artifact import Artifact
+from pptpsetup.render.carry import require_carried
 from pptpsetup.render.hooks.choice import hook_files
 from pptpsetup.render.init.choice import KINDS, by_kind
 from pptpsetup.render.peers import peers
@@ -29,12 +30,13 @@ def render(
     The same arguments give the same bytes. *secrets* has the password of each tunnel by name; *programs*
     says where our own programs are (default: where they are installed here).
 
-    Raises SpecError when a grammar cannot carry a value, UnsupportedError ``no-init``, InternalError for
-    a fault of a template.
+    Raises SpecError when a grammar cannot carry a value; UnsupportedError for what the system cannot carry
+    and ``no-init``; InternalError for a fault of a template.
     """
     if not spec.tunnels:
         return ()
     target = Target(profile, facts, programs or installed())
+    require_carried(spec.tunnels, target)
     artifacts: list[Artifact] = []
     ours: list[Tunnel] = []
     for init, tunnels in by_kind(spec.tunnels, facts).items():
