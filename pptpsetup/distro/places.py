@@ -110,8 +110,6 @@ class NetworkManager:
     access: Permissions
     "NetworkManager ignores a file that others can read."
     directory_access: Permissions
-    plugin: tuple[Path, ...]
-    "Any one of these files: the PPTP plugin is installed."
     client: Path
     "Where the plugin looks for pptp(8) last; our engine answers there."
 

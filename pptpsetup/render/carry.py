@@ -7,9 +7,11 @@ directory and a table of all profiles. What this machine lacks today is `distro.
 from collections.abc import Callable, Iterable
 from typing import Final
 
+from pptpsetup.distro.kinds import PackageFormat
 from pptpsetup.errors import Diagnostic, UnsupportedError
 from pptpsetup.render.target import Target
-from pptpsetup.spec.model import Encryption, Tunnel
+from pptpsetup.spec.model import Encryption, Engine, Init, Tunnel
+from pptpsetup.spec.settings import BY_PATH
 
 Rule = Callable[[Tunnel, Target], Diagnostic | None]
 "None: no objection."
@@ -53,4 +55,49 @@ def _peers_name(tunnel: Tunnel, target: Target) -> Diagnostic | None:
     )
 
 
-RULES: Final[tuple[Rule, ...]] = (_mppe, _peers_name)
+def _networkmanager_boot(tunnel: Tunnel, target: Target) -> Diagnostic | None:
+    if not tunnel.on_boot or not _is_for(tunnel, target, Init.NETWORKMANAGER):
+        return None
+    return Diagnostic(
+        "networkmanager-boot",
+        f"NetworkManager does not start tunnel {tunnel.name} at boot",
+        why="autoconnect is not implemented for VPN connections (nm-settings-keyfile(5))",
+        hint="set on_boot to false, or init to another system, such as systemd",
+    )
+
+
+def _networkmanager_mtu(tunnel: Tunnel, target: Target) -> Diagnostic | None:
+    if tunnel.mtu == BY_PATH["mtu"].default or not _is_for(tunnel, target, Init.NETWORKMANAGER):
+        return None
+    return Diagnostic(
+        "networkmanager-mtu",
+        f"NetworkManager cannot give tunnel {tunnel.name} an MTU",
+        why="its PPTP plugin has no key for it, and pppd is left to agree on one with the server",
+        hint="leave out mtu, or set init to another system, such as systemd",
+    )
+
+
+def _is_for(tunnel: Tunnel, target: Target, init: Init) -> bool:
+    return target.facts.init_for(tunnel.init.value) == init.value
+
+
+RULES: Final[tuple[Rule, ...]] = (_mppe, _peers_name, _networkmanager_boot, _networkmanager_mtu)
+
+
+def cautions(tunnels: Iterable[Tunnel], target: Target) -> tuple[Diagnostic, ...]:
+    """What will be written as asked and not be all that was wanted."""
+    pptp = target.profile.pptp
+    divert = f", or: dpkg-divert --local --rename --add {pptp}"
+    return tuple(
+        Diagnostic(
+            "networkmanager-engine",
+            f"NetworkManager will run {pptp} for tunnel {tunnel.name}, not the bundled engine",
+            why="its PPTP plugin takes the first pptp(8) it finds",
+            hint="set engine to system"
+            + (divert if target.profile.package_format is PackageFormat.DEB else ""),
+        )
+        for tunnel in tunnels
+        if target.facts.pptp
+        and tunnel.engine is Engine.BUNDLED
+        and _is_for(tunnel, target, Init.NETWORKMANAGER)
+    )

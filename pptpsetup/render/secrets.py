@@ -1,15 +1,14 @@
 """Passwords: our lines in pppd's secrets files, and the files of our own that hold a password."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Final
 
-from pptpsetup.distro.profile import Profile
-from pptpsetup.errors import Diagnostic, InternalError
 from pptpsetup.grammar.secrets import PAP_SECRET_LIMIT, SECRET_LIMIT, entry, indirect_content, needs_indirect
 from pptpsetup.render.access import access
 from pptpsetup.render.artifact import Access, Artifact, DirectoryArtifact, FileArtifact, SharedArtifact
 from pptpsetup.render.places import CONFIGURATION, SECRETS_DIRECTORY
 from pptpsetup.render.shared import PPP_SECRETS
+from pptpsetup.render.target import Target
 from pptpsetup.spec.model import Authentication, Tunnel
 from pptpsetup.spec.secret import Secret, secret_file
 
@@ -20,38 +19,28 @@ _DIRECTORIES: Final = (
 )
 
 
-def secret_files(
-    tunnels: Iterable[Tunnel], profile: Profile, passwords: Mapping[str, Secret]
-) -> tuple[Artifact, ...]:
+def secret_files(tunnels: Iterable[Tunnel], target: Target) -> tuple[Artifact, ...]:
     """The lines of *tunnels* in chap-secrets and pap-secrets, and password files of our own where needed.
 
     Raises SpecError for a password that pppd cannot be told; InternalError ``password-missing``.
     """
+    places = target.profile.secrets
     chap: list[bytes] = []
     pap: list[bytes] = []
     own: list[Artifact] = []
     for tunnel in tunnels:
-        password = _password(tunnel, passwords)
+        password = target.password(tunnel.name)
         own += _own_files(tunnel, password)
         if set(tunnel.authentication) - {Authentication.PAP}:
             chap.append(_line(tunnel, password, SECRET_LIMIT))
         if Authentication.PAP in tunnel.authentication:
             pap.append(_line(tunnel, password, PAP_SECRET_LIMIT))
     shared = [
-        SharedArtifact(path, PPP_SECRETS, tuple(lines), access(profile.secrets.access), secret=True)
-        for path, lines in ((profile.secrets.chap, chap), (profile.secrets.pap, pap))
+        SharedArtifact(path, PPP_SECRETS, tuple(lines), access(places.access), secret=True)
+        for path, lines in ((places.chap, chap), (places.pap, pap))
         if lines
     ]
     return (*shared, *own, *(_DIRECTORIES if own else ()))
-
-
-def _password(tunnel: Tunnel, passwords: Mapping[str, Secret]) -> Secret:
-    try:
-        return passwords[tunnel.name]
-    except KeyError:
-        raise InternalError(
-            Diagnostic("password-missing", f"nobody gave the password of tunnel {tunnel.name}")
-        ) from None
 
 
 def _line(tunnel: Tunnel, password: Secret, limit: int) -> bytes:

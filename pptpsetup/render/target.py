@@ -1,12 +1,14 @@
 """The system that files are rendered for."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from pptpsetup.distro.facts import Facts
 from pptpsetup.distro.profile import Profile
-from pptpsetup.errors import Diagnostic, UnsupportedError
+from pptpsetup.errors import Diagnostic, InternalError, UnsupportedError
 from pptpsetup.render.programs import Programs
+from pptpsetup.spec.secret import Secret
 
 _T = TypeVar("_T")
 
@@ -18,6 +20,17 @@ class Target:
     profile: Profile
     facts: Facts
     programs: Programs
+    passwords: Mapping[str, Secret] = field(default_factory=dict)
+    "By the tunnel's name."
+
+    def password(self, tunnel: str) -> Secret:
+        """The password of *tunnel*. Raises InternalError ``password-missing``."""
+        try:
+            return self.passwords[tunnel]
+        except KeyError:
+            raise InternalError(
+                Diagnostic("password-missing", f"nobody gave the password of tunnel {tunnel}")
+            ) from None
 
 
 def section(profile: Profile, found: _T | None) -> _T:

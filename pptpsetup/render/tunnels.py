@@ -35,7 +35,7 @@ def render(
     """
     if not spec.tunnels:
         return ()
-    target = Target(profile, facts, programs or installed())
+    target = Target(profile, facts, programs or installed(), secrets)
     require_carried(spec.tunnels, target)
     artifacts: list[Artifact] = []
     ours: list[Tunnel] = []
@@ -45,7 +45,7 @@ def render(
             ours += tunnels
     if ours:
         artifacts += hook_files(ours, profile)
-        artifacts += secret_files(ours, profile, secrets)
+        artifacts += secret_files(ours, target)
     for tunnel in ours:
         artifacts += peers(tunnel, profile, target.programs)
     return _by_path(artifacts)

@@ -40,6 +40,7 @@ class Init(str, Enum):
     AUTO = "auto"
     SYSTEMD = "systemd"
     IFUPDOWN = "ifupdown"
+    NETWORKMANAGER = "networkmanager"
     MANUAL = "manual"
 
 

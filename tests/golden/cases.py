@@ -125,6 +125,29 @@ CASES: Mapping[str, Case] = {
         (WORK,), {"work": "secret"}, replace(FACTS, lacking_options=frozenset({"up_sdnotify"}))
     ),
     "ifupdown": Case((replace(WORK, on_boot=True, init=Init.IFUPDOWN),), {"work": "secret"}),
+    "networkmanager": Case(
+        (
+            replace(
+                WORK,
+                domain="CORP",
+                username="tom",
+                init=Init.NETWORKMANAGER,
+                dns=Dns(from_peer=True, domains=("corp.example",)),
+            ),
+            replace(
+                WORK,
+                name="all",
+                init=Init.NETWORKMANAGER,
+                engine=Engine.SYSTEM,
+                mode=Mode.ALL_TO_TUNNEL,
+                routes=(),
+                dns=Dns(servers=(IPv4Address("192.168.7.10"), IPv4Address("192.168.7.11"))),
+                encryption=Encryption.REQUIRED_40,
+                password=PasswordSource("env", "VPN_PASSWORD"),
+            ),
+        ),
+        {"work": " \"'\\ ;# secret ", "all": "two"},
+    ),
     "manual-c-engine": Case(
         (replace(WORK, engine=Engine.SYSTEM, mode=Mode.INTERFACE_ONLY, routes=(), mtu=1300),),
         {"work": "secret"},

@@ -8,6 +8,9 @@ from pptpsetup.cli.console import Console
 from pptpsetup.cli.host import Host
 from pptpsetup.distro.facts import advice, require, shortcomings
 from pptpsetup.errors import Diagnostic, ExitStatus, UsageError
+from pptpsetup.render.carry import cautions
+from pptpsetup.render.programs import installed
+from pptpsetup.render.target import Target
 from pptpsetup.spec.document import Document
 from pptpsetup.spec.model import Encryption, Tunnel
 from pptpsetup.spec.names import check_tunnel_name
@@ -120,7 +123,8 @@ def _judge(host: Host, tunnel: Tunnel, console: Console) -> None:
     if not host.live:
         for each in shortcomings((tunnel,), host.facts, host.profile):
             console.warn(each)
-    for each in advice(host.facts, host.profile):
+    target = Target(host.profile, host.facts, installed())
+    for each in (*advice(host.facts, host.profile), *cautions((tunnel,), target)):
         console.warn(each)
 
 

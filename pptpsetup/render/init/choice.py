@@ -7,7 +7,7 @@ from typing import Final
 from pptpsetup.distro.facts import Facts
 from pptpsetup.errors import Diagnostic, UnsupportedError
 from pptpsetup.render.artifact import Artifact
-from pptpsetup.render.init import ifupdown, systemd
+from pptpsetup.render.init import ifupdown, networkmanager, systemd
 from pptpsetup.render.target import Target
 from pptpsetup.spec.model import Init, Tunnel
 
@@ -25,6 +25,7 @@ class Kind:
 KINDS: Final[Mapping[Init, Kind]] = {
     Init.SYSTEMD: Kind(systemd.files),
     Init.IFUPDOWN: Kind(ifupdown.files),
+    Init.NETWORKMANAGER: Kind(networkmanager.files, runs_pppd=False),
     Init.MANUAL: Kind(lambda _tunnels, _target: ()),
 }
 

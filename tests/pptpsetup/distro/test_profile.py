@@ -24,7 +24,11 @@ def test_debian_as_its_ppp_package_has_it() -> None:
     assert (debian.hooks.kind, debian.hooks.file_name) == (HookKind.RUN_PARTS, "50pptpsetup")
     assert (debian.hooks.up, debian.hooks.down) == ("/etc/ppp/ip-up.d", "/etc/ppp/ip-down.d")
     assert debian.hooks.access == Permissions("root", "root", Mode(0o755))
-    assert [choice.kind for choice in debian.init] == [InitKind.SYSTEMD, InitKind.IFUPDOWN]
+    assert [choice.kind for choice in debian.init] == [
+        InitKind.SYSTEMD,
+        InitKind.IFUPDOWN,
+        InitKind.NETWORKMANAGER,
+    ]
     assert [method.kind for method in debian.dns] == [DnsKind.RESOLVECTL, DnsKind.RESOLVCONF, DnsKind.PLAIN]
     assert debian.install(debian.packages.ppp) == "apt-get install ppp"
 
