@@ -1,7 +1,6 @@
 """What the guest runs after ``init``: shell text for the two kinds of boot, written to the shared folder."""
 
 import shlex
-import sys
 from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parent.parent.parent
@@ -59,15 +58,26 @@ After=basic.target
 AllowIsolate=yes
 """
 
+PROGRAM_TEXT = f"""\
+#!/usr/bin/python3
+import sys
+sys.path[:0] = [{str(CHECKOUT)!r}, {str(CHECKOUT / "engine")!r}]
+from pptpsetup.cli.main import main
+sys.exit(main())
+"""
+"What an installation leaves in /usr/bin, on a system that has the libraries as packages."
 
-def start_script(*, systemd: bool) -> str:
-    """The script that prepares the guest's userland and becomes the agent."""
-    agent = [sys.executable, "-m", "tests.vm.agent"]
+
+def start_script(python: str, *, systemd: bool) -> str:
+    """The script that prepares the guest's userland and becomes the agent, run by *python*."""
+    agent = [python, "-m", "tests.vm.agent"]
     lines = [
         "export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
         "export HOME=/root TERM=dumb LANG=C.UTF-8",
         f"export PYTHONPATH={shlex.quote(str(CHECKOUT))}",
     ]
+    if python == "/usr/bin/python3":
+        lines.append(f"cat >/usr/bin/pptpsetup <<'END'\n{PROGRAM_TEXT}END\nchmod 755 /usr/bin/pptpsetup")
     if not systemd:
         lines += [
             "mount -t proc proc /proc",

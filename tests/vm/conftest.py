@@ -10,6 +10,7 @@ from tests.vm import platforms
 from tests.vm.boot import CHECKOUT
 from tests.vm.machine import Result
 from tests.vm.pool import Pool
+from tests.vm.roots import TRIXIE
 from tests.vm.scenario import Scenario
 
 LOGS = CHECKOUT / ".cache" / "lab"
@@ -32,11 +33,12 @@ def outcome(request: pytest.FixtureRequest) -> Iterator[Callable[[Scenario], Res
         for item in request.session.items
         if isinstance(item, pytest.Function) and item.get_closest_marker("vm")
     ]
-    pool = Pool(platform, [each for each in chosen if each.boot != "stock" or no_stock is None], LOGS)
+    unfit = {"stock": no_stock, "trixie": TRIXIE.missing}
+    pool = Pool(platform, [each for each in chosen if unfit.get(each.boot) is None], LOGS)
 
     def result(scenario: Scenario) -> Result:
-        if scenario.boot == "stock" and no_stock is not None:
-            missing(no_stock)
+        if (reason := unfit.get(scenario.boot)) is not None:
+            missing(reason)
         return pool.result(scenario)
 
     yield result

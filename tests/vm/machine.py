@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +19,7 @@ from typing import Literal
 
 from tests.vm import boot, kernel
 from tests.vm.platforms import Platform
+from tests.vm.roots import TRIXIE, Root
 from tests.vm.scenario import Boot, Scenario
 
 INIT = Path(__file__).with_name("init")
@@ -26,6 +27,9 @@ BOOT_LIMIT = 600
 "Seconds; an idle machine needs 2 to 25."
 GRACE = 60
 "Seconds beyond a scenario's limit after which the guest itself counts as hung."
+
+_ROOTS: Mapping[Boot, Root] = {"trixie": TRIXIE}
+"Kinds of boot whose guest is another system than this machine's."
 
 
 class GuestError(Exception):
@@ -126,10 +130,16 @@ class Machine:
         found = self.platform.kernel()
         modules = kernel.load_order(found, found.root_modules)
         (self._folder / "initramfs").write_bytes(kernel.initramfs(modules, INIT.read_bytes()))
-        (self._share / "start").write_text(boot.start_script(systemd=self.kind == "systemd"))
-        if self.kind == "systemd":
+        root = _ROOTS.get(self.kind)
+        systemd = self.kind in {"systemd", "trixie"}
+        python = sys.executable if root is None else "/usr/bin/python3"
+        (self._share / "start").write_text(boot.start_script(python, systemd=systemd))
+        if systemd:
             (self._share / "systemd").write_text(boot.systemd_setup())
-        command = self.platform.command(found, self._folder)
+        settings = {}
+        if root is not None:
+            settings = {"lab_root": str(root.path), "lab_checkout": str(boot.CHECKOUT)}
+        command = self.platform.command(found, self._folder, settings)
         with (self._folder / "console").open("wb") as console:
             self._process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=console, stderr=subprocess.STDOUT

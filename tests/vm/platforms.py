@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import tempfile
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
@@ -43,8 +44,10 @@ class Platform(ABC):
         """
 
     @abstractmethod
-    def command(self, found: Kernel, folder: Path) -> list[str]:
+    def command(self, found: Kernel, folder: Path, settings: Mapping[str, str]) -> list[str]:
         """The command that boots *found* with ``FOLDER/initramfs`` and gives it ``FOLDER/share`` to write.
+
+        *settings* are for the environment of the guest's first program.
 
         Its output is the guest's console; the guest ends when the command's parent does.
         """
@@ -82,7 +85,7 @@ class Uml(Platform):
     def kernel(self) -> Kernel:
         return kernel.find_uml()
 
-    def command(self, found: Kernel, folder: Path) -> list[str]:
+    def command(self, found: Kernel, folder: Path, settings: Mapping[str, str]) -> list[str]:
         # The guest's root could mount this machine's root again and write to it. So it gets a view of this
         # machine in which only its own folder can be written. Its PID namespace ends with its first process.
         prepare = 'mount --make-rprivate / && mount --bind "$1" "$1" && mount -o remount,bind,ro /'
@@ -93,6 +96,7 @@ class Uml(Platform):
             *(str(found.image), f"mem={MEMORY}M", f"initrd={folder / 'initramfs'}", f"uml_dir={folder}/"),
             *("con=null", "ssl=null", "con0=null,fd:1", "console=tty0"),
             *("quiet", "panic=-1", "noreboot", "pty.legacy_count=0", f"lab_share={folder / 'share'}"),
+            *(f"{name}={value}" for name, value in settings.items()),
         ]
 
     def _refused(self) -> str | None:
@@ -103,7 +107,7 @@ class Uml(Platform):
             (folder / "initramfs").write_bytes(kernel.initramfs((), script))
             try:
                 done = subprocess.run(
-                    self.command(self.kernel(), folder),
+                    self.command(self.kernel(), folder, {}),
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.PIPE,
                     stderr=subprocess.STDOUT,
@@ -143,7 +147,8 @@ class Qemu(Platform):
     def kernel(self) -> Kernel:
         return kernel.find_stock()
 
-    def command(self, found: Kernel, folder: Path) -> list[str]:
+    def command(self, found: Kernel, folder: Path, settings: Mapping[str, str]) -> list[str]:
+        words = " ".join(f"{name}={value}" for name, value in settings.items())
         export = "security_model=none"
         return [
             *("setpriv", "--pdeathsig", "KILL", "qemu-system-x86_64"),
@@ -151,7 +156,7 @@ class Qemu(Platform):
             *("-M", "q35", "-accel", "tcg,thread=multi", "-cpu", "max", "-smp", "1", "-m", str(MEMORY)),
             *("-display", "none", "-monitor", "none", "-nic", "none", "-no-reboot", "-serial", "stdio"),
             *("-kernel", str(found.image), "-initrd", str(folder / "initramfs")),
-            *("-append", "console=ttyS0 quiet panic=-1 mitigations=off"),
+            *("-append", f"console=ttyS0 quiet panic=-1 mitigations=off {words}"),
             *("-virtfs", f"local,path=/,mount_tag=hostroot,{export},readonly=on,multidevs=remap"),
             *("-virtfs", f"local,path={folder / 'share'},mount_tag=share,{export}"),
         ]

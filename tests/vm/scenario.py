@@ -11,9 +11,10 @@ from tests.vm import scenarios
 if TYPE_CHECKING:
     from tests.vm.topology import Lab
 
-Boot = Literal["plain", "systemd", "stock"]
+Boot = Literal["plain", "systemd", "stock", "trixie"]
 """``plain``: every scenario runs in a sandbox of its own. ``systemd``: it is PID 1 and all share the guest.
-``stock``: like plain, and the kernel is the distribution's own, which takes an emulated processor."""
+``stock``: like plain, and the kernel is the distribution's own, which takes an emulated processor.
+``trixie``: like systemd, on a root of Debian 13."""
 
 
 @dataclass(frozen=True)
