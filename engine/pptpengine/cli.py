@@ -10,8 +10,8 @@ from pptpengine.arguments import parse
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Callable, Sequence
+    from types import SimpleNamespace
 
     from pptpengine.net.log import Log
     from pptpengine.net.options import Options
@@ -44,7 +44,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     return exit_status(Gateway(options, log).run())
 
 
-def options_from(args: argparse.Namespace) -> Options:
+def options_from(args: SimpleNamespace) -> Options:
     """What *args* say, for the processes."""
     from pptpengine.config import ControlConfig, TunnelConfig
     from pptpengine.net.options import Options

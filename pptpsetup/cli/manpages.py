@@ -10,7 +10,6 @@ from pptpsetup.cli.reference import (
     common_section,
     legacy_section,
     pages,
-    sections,
 )
 from pptpsetup.spec.settings import ABSENT, SETTINGS, Setting
 
@@ -160,9 +159,9 @@ def _yaml(value: object) -> str:
 
 
 def _pptpengine() -> str:
-    from pptpengine.arguments import parser as engine_parser
+    from pptpengine.arguments import GRAMMAR
 
-    parser = engine_parser()
+    options = [option for group in GRAMMAR.groups.values() for option in group if option.name != "help"]
     lines = _title("pptpengine", 8, "speak PPTP for pppd")
     lines += [
         ".SH SYNOPSIS",
@@ -176,13 +175,13 @@ def _pptpengine() -> str:
     lines += [
         ".SH OPTIONS",
         *_paragraphs("A unique beginning of an option stands for it, as in pptp(8)."),
-        *_entries(sections(parser)),
+        *_tagged([GRAMMAR.words, *((option.invocation, option.explanation) for option in options)]),
         ".SH SIGNALS",
         *_tagged(_ENGINE_SIGNALS),
         ".SH FILES",
         *_tagged(_ENGINE_FILES),
         ".SH EXIT STATUS",
-        *_paragraphs((parser.epilog or "").partition("exit status: ")[2].strip()),
+        *_paragraphs(GRAMMAR.epilog.partition("exit status: ")[2].strip()),
         ".SH SECURITY",
         *_paragraphs(_SECURITY),
     ]

@@ -62,7 +62,7 @@ def test_options_of_pptp_are_understood() -> None:
 
 def test_help_lists_every_exit_status() -> None:
     """The table in the help text is the table in the code, and every cause has a status."""
-    epilog = " ".join((arguments.parser().epilog or "").split())
+    epilog = " ".join(arguments.GRAMMAR.epilog.split())
     for code, status in EXIT_STATUS.items():
         assert f"{status} {code}" in epilog
     assert set(HINTS) == set(EXIT_STATUS)
