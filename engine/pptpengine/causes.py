@@ -1,29 +1,34 @@
 """Why a tunnel ended, in words: stable codes, one sentence, and what to do about it."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
-from typing import Final, Literal
 
 from pptpengine.record import dataclass
 
-CauseCode = Literal[
-    "host-unknown",
-    "network-unreachable",
-    "connect-refused",
-    "connect-timeout",
-    "control-refused",
-    "control-timeout",
-    "call-refused",
-    "call-timeout",
-    "no-gre",
-    "routing-loop",
-    "auth-failed",
-    "encryption-refused",
-    "peer-closed",
-    "peer-silent",
-    "uplink-changed",
-    "pppd-failed",
-    "internal",
-]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final, Literal
+
+    CauseCode = Literal[
+        "host-unknown",
+        "network-unreachable",
+        "connect-refused",
+        "connect-timeout",
+        "control-refused",
+        "control-timeout",
+        "call-refused",
+        "call-timeout",
+        "no-gre",
+        "routing-loop",
+        "auth-failed",
+        "encryption-refused",
+        "peer-closed",
+        "peer-silent",
+        "uplink-changed",
+        "pppd-failed",
+        "internal",
+    ]
 
 HINTS: Final[Mapping[CauseCode, str]] = {
     "host-unknown": "Check the spelling of the server's name and this machine's DNS (/etc/resolv.conf).",
@@ -60,7 +65,7 @@ class Cause:
     "What to do; None when there is nothing useful to say."
 
     @classmethod
-    def of(cls, code: CauseCode, message: str) -> "Cause":
+    def of(cls, code: CauseCode, message: str) -> Cause:
         """A cause with the usual hint for its code."""
         return cls(code, message, HINTS[code])
 

@@ -1,7 +1,7 @@
 """Long options as getopt_long(3) reads them, by one table from which help and manual page are made, too.
 
-pptp(8) uses that function. ``argparse``, and ``getopt`` as well, load ``re``, ``enum`` and ``gettext``: a call
-waits for that on each redial.
+pptp(8) uses that function. ``argparse``, and ``getopt`` as well, load ``re``, ``enum`` and ``gettext``, for
+which a call would wait on each redial.
 """
 
 from __future__ import annotations

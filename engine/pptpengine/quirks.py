@@ -3,12 +3,17 @@
 A quirk is nothing but a changed `ControlConfig`: the protocol code knows none of them.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping
-from typing import Final
 
 from pptpengine.config import ControlConfig
 from pptpengine.errors import LocalError
 from pptpengine.record import replace
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
 
 _ALL_CONTROL_CHARACTERS: Final = 0xFFFFFFFF
 _RELAY: Final = b"RELAY_PPP1"

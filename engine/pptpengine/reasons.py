@@ -1,13 +1,19 @@
 """The codes that a peer sends (RFC 2637 section 2), in words and with a remedy."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
-from typing import Final, NamedTuple
 
 from pptpengine.causes import Cause
-from pptpengine.record import replace
+from pptpengine.record import dataclass, replace
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
 
 
-class Words(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Words:
     """What a code means, and what to do; None where the hint of the cause's own code says it."""
 
     text: str

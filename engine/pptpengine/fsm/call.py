@@ -5,7 +5,7 @@ As in `pptpengine.fsm.control`, only inputs of our own caller may be missing.
 
 from enum import Enum, auto
 
-from pptpengine.fsm.machine import Machine
+from pptpengine.errors import LocalError
 
 
 class State(Enum):
@@ -109,10 +109,18 @@ TABLE: dict[tuple[State, Input], tuple[State, Action]] = {
 "The whole behaviour."
 
 
-class CallMachine(Machine[State, Input, Action]):
+class CallMachine:
     """A call's state."""
 
-    __slots__ = ()
+    __slots__ = ("state",)
 
     def __init__(self) -> None:
-        super().__init__(TABLE, State.IDLE)
+        self.state = State.IDLE
+
+    def step(self, event: Input) -> Action:
+        """Move on *event* and return what is to be done. Raises LocalError, and then nothing has changed."""
+        entry = TABLE.get((self.state, event))
+        if entry is None:
+            raise LocalError(f"{event.name} is not possible in state {self.state.name}")
+        self.state, action = entry
+        return action

@@ -8,7 +8,7 @@ connection end it.
 
 from enum import Enum, auto
 
-from pptpengine.fsm.machine import Machine
+from pptpengine.errors import LocalError
 
 
 class State(Enum):
@@ -163,10 +163,18 @@ TABLE: _Table = {
 "The whole behaviour. OPEN is missing where the connection was opened or closed before."
 
 
-class ControlMachine(Machine[State, Input, Action]):
+class ControlMachine:
     """A control connection's state."""
 
-    __slots__ = ()
+    __slots__ = ("state",)
 
     def __init__(self) -> None:
-        super().__init__(TABLE, State.IDLE)
+        self.state = State.IDLE
+
+    def step(self, event: Input) -> Action:
+        """Move on *event* and return what is to be done. Raises LocalError, and then nothing has changed."""
+        entry = TABLE.get((self.state, event))
+        if entry is None:
+            raise LocalError(f"{event.name} is not possible in state {self.state.name}")
+        self.state, action = entry
+        return action

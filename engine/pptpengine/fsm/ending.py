@@ -5,12 +5,16 @@ ccp.c, lcp.c, main.c), which sends its own reason to the peer; MS-CHAP failure c
 section 6.
 """
 
-import re
+from __future__ import annotations
+
 from collections.abc import Mapping
-from typing import Final
 
 from pptpengine.causes import Cause, printable
 from pptpengine.record import dataclass, replace
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
 
 _LOGIN_ERRORS: Final[Mapping[int, str]] = {
     646: "this account may not log on at this time",
@@ -20,6 +24,8 @@ _LOGIN_ERRORS: Final[Mapping[int, str]] = {
     691: "user name or password is wrong",
     709: "the password could not be changed",
 }
+_DIGITS: Final = 10
+"The RFC has numbers of up to ten."
 _ASK_ADMINISTRATOR: Final = "Ask the server's administrator about this account."
 _UNPROVEN: Final = Cause(
     "auth-failed",
@@ -66,7 +72,7 @@ class Ending:
     over: bool = False
     "A Terminate-Request was seen."
 
-    def reopened(self, authentication: str | None) -> "Ending":
+    def reopened(self, authentication: str | None) -> Ending:
         """A fresh start as LCP opened; what was declined still counts if the peer then asked for nothing."""
         declined = None if authentication else self.declined_authentication
         return Ending(authentication=authentication, declined_authentication=declined)
@@ -74,13 +80,12 @@ class Ending:
     def chap_failure(self, message: bytes, *, by_us: bool) -> None:
         """A CHAP Failure packet; *message* is its data."""
         text = printable(message)
-        code = re.match(r"E=(\d{1,10})\b", text)
+        number = _chap_error(text)
         if by_us:
             self._because(_UNPROVEN)
-        elif code is None:
+        elif number is None:
             self._because(Cause.of("auth-failed", "The server refused the login" + _quoted(text)))
         else:
-            number = int(code[1])
             words = _LOGIN_ERRORS.get(number, "it gives no reason that is known")
             said = text.partition("M=")[2]
             cause = Cause.of(
@@ -184,6 +189,13 @@ class Ending:
         return Cause.of(
             "encryption-refused", "The server refused the MPPE encryption that this tunnel asks for"
         )
+
+
+def _chap_error(text: str) -> int | None:
+    """The number in ``E=691 R=1 C=... V=3 M=...`` (RFC 2759 section 6)."""
+    digits = text.removeprefix("E=").partition(" ")[0]
+    known = text.startswith("E=") and digits.isascii() and digits.isdecimal() and len(digits) <= _DIGITS
+    return int(digits) if known else None
 
 
 def _quoted(text: str, *, by_us: bool = False) -> str:

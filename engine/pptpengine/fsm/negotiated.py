@@ -1,9 +1,14 @@
 """What a PPP negotiation has settled, as values (RFC 1661, RFC 1332, RFC 3078)."""
 
+from __future__ import annotations
+
 from ipaddress import IPv4Address
-from typing import Final
 
 from pptpengine.record import dataclass
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
 
 FULL_ASYNC_MAP: Final = 0xFFFFFFFF
 "The map before any agreement: every control character is escaped (RFC 1662 section 7.1)."

@@ -1,13 +1,18 @@
 """One Configure exchange, both directions, and what its options say (RFC 1661 sections 4 to 6)."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from enum import IntEnum
 from ipaddress import IPv4Address
-from typing import Final
 
 from pptpengine.errors import DecodeError
 from pptpengine.fsm.negotiated import DEFAULT_MRU, FULL_ASYNC_MAP, Encryption, LinkOptions
 from pptpengine.wire.ppp import CcpOption, Code, LcpOption, Option, Packet, Protocol, decode_options
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
 
 _MPPE_STATELESS: Final = 0x01000000
 _MPPE_BITS: Final = ((0x00000040, 128), (0x00000080, 56), (0x00000020, 40))
@@ -22,7 +27,7 @@ class Side(IntEnum):
     THEIRS = 1
 
     @property
-    def other(self) -> "Side":
+    def other(self) -> Side:
         """The other side."""
         return Side(1 - self)
 

@@ -20,9 +20,15 @@ from us.
     down [CODE MESSAGE HINT]                it is over, or cannot be had
 """
 
+from __future__ import annotations
+
 from struct import Struct
 
-from pptpengine.causes import HINTS, Cause, CauseCode
+from pptpengine.causes import HINTS, Cause
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pptpengine.causes import CauseCode
 
 PIDS = Struct("=ii")
 IDS = Struct("=HH")

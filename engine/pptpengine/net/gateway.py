@@ -16,7 +16,6 @@ import socket
 import time
 from collections.abc import Callable
 from ipaddress import IPv4Address
-from typing import Any
 
 from pptpengine.causes import Cause
 from pptpengine.errors import Refused
@@ -27,14 +26,17 @@ from pptpengine.net.managerlink import ManagerLink
 from pptpengine.net.options import Options
 from pptpengine.net.process import set_title
 from pptpengine.net.progress import Progress
-from pptpengine.net.report import Call, Peer, State
+from pptpengine.net.report import Call, Peer
 from pptpengine.net.way import decode_route
 from pptpengine.record import dataclass, replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from pptpengine.net.launch import Pppd
     from pptpengine.net.pump import Pump
+    from pptpengine.net.report import State
     from pptpengine.session.data import DataSession
 
 HANG_UP_LIMIT = 3.0

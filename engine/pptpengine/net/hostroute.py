@@ -4,6 +4,8 @@ It is put into the main table of the current network namespace before the contro
 marked with our rtm_protocol: so the kernel itself remembers that it is ours, and no file has to.
 """
 
+from __future__ import annotations
+
 import errno
 import fcntl
 import socket
@@ -11,12 +13,15 @@ import struct
 from collections.abc import Collection
 from contextlib import closing
 from ipaddress import IPv4Address, IPv4Network
-from typing import Final, NoReturn
 
 from pptpengine.errors import EngineError
 from pptpengine.net.rtnetlink import RTN_LOCAL, RTN_UNICAST, RTPROT_KERNEL, Route, RouteSocket
 from pptpengine.net.way import HostRoute
 from pptpengine.record import replace
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final, NoReturn
 
 RTPROT_PPTP: Final = 80
 "Ours: a number that neither the kernel nor any routing daemon in linux/rtnetlink.h uses."

@@ -2,15 +2,20 @@
 ``--nolaunchpppd``.
 """
 
+from __future__ import annotations
+
 import os
 import tty
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import NoReturn
 
 from pptpengine.causes import Cause
 from pptpengine.errors import Refused
 from pptpengine.net.process import default_signals
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NoReturn
 
 _FOLDERS = ("/usr/sbin", "/sbin", "/usr/bin", "/bin", "/usr/local/sbin", "/usr/pkg/sbin")
 _OPEN_LIMIT = 3.0

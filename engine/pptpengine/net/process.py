@@ -1,10 +1,15 @@
 """Processes: titles, and a child that stands on its own."""
 
+from __future__ import annotations
+
 import os
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import NoReturn
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NoReturn
 
 
 def set_title(title: str) -> None:

@@ -7,12 +7,13 @@ A reader that comes at just that moment could see half of the old and half of th
 two readings agree. The file stays when the tunnel ends.
 """
 
+from __future__ import annotations
+
 import errno
 import os
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from ipaddress import IPv4Address
-from typing import Final, Literal
 
 from pptpengine import __version__
 from pptpengine.causes import Cause
@@ -20,9 +21,13 @@ from pptpengine.fsm.negotiated import Negotiated
 from pptpengine.net.way import HostRoute
 from pptpengine.record import dataclass, field, replace
 
-VERSION: Final = 1
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final, Literal
 
-State = Literal["resolving", "connecting", "control", "call", "negotiating", "up", "down"]
+    State = Literal["resolving", "connecting", "control", "call", "negotiating", "up", "down"]
+
+VERSION: Final = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,8 @@ needed here.
 Errors of the kernel come out as OSError with its errno, in words and with what was asked for.
 """
 
+from __future__ import annotations
+
 import contextlib
 import errno
 import os
@@ -11,9 +13,12 @@ import socket
 import struct
 from collections.abc import Iterator
 from ipaddress import IPv4Address, IPv4Network, IPv6Address
-from typing import Final
 
 from pptpengine.record import dataclass
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
 
 RTN_UNICAST: Final = 1
 RTN_LOCAL: Final = 2

@@ -2,14 +2,20 @@
 two connections counts when both sides open one at once (RFC 2637 sections 2.1, 2.2, 3.1).
 """
 
+from __future__ import annotations
+
 from ipaddress import IPv4Address
-from typing import NamedTuple, TypeVar
 
 from pptpengine.config import ControlConfig
 from pptpengine.fsm.control import Input, State
+from pptpengine.record import dataclass
 from pptpengine.wire import control as wire
 
-_Start = TypeVar("_Start", wire.StartRequest, wire.StartReply)
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TypeVar
+
+    _Start = TypeVar("_Start", wire.StartRequest, wire.StartReply)
 _ACCEPTED = (0, 1)
 "Results that accept; 0 comes from some ADSL modems, and pptp(8) takes it, too."
 
@@ -34,7 +40,8 @@ def replied(message: wire.StartReply) -> Input:
     return Input.RX_START_ACCEPT if message.version == wire.VERSION else Input.RX_START_MISMATCH
 
 
-class Addresses(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Addresses:
     """Both ends of a TCP connection, which decide a collision (section 3.1.3)."""
 
     local: IPv4Address

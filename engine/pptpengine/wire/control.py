@@ -5,18 +5,23 @@ they came. Text fields are bytes, without the NUL octets that fill them up. Only
 decoding.
 """
 
+from __future__ import annotations
+
 from struct import Struct
 from struct import error as struct_error
-from typing import ClassVar, TypeVar
 
 from pptpengine.errors import DecodeError, LocalError
 from pptpengine.record import dataclass
 from pptpengine.wire.header import CONTROL_MESSAGE, HEADER, MAGIC, MessageType, check_header
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import ClassVar, TypeVar
+
+    _Some = TypeVar("_Some", bound="Message")
+
 VERSION = 0x0100
 "Protocol version 1.0, RFC 2637 section 2.1."
-
-_Some = TypeVar("_Some", bound="Message")
 
 
 class Message:

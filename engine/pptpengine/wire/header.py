@@ -1,10 +1,15 @@
 """What all RFC 2637 control messages (TCP 1723) begin with: twelve octets."""
 
+from __future__ import annotations
+
 from enum import IntEnum
 from struct import Struct
-from typing import Final
 
 from pptpengine.errors import DecodeError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
 
 MAGIC: Final = 0x1A2B3C4D
 HEADER: Final = Struct(">HHIHH")

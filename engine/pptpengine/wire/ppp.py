@@ -7,12 +7,17 @@ decoded gives the same octets again, except for padding and for a compressed hea
 for.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from enum import IntEnum
-from typing import Final
 
 from pptpengine.errors import DecodeError
 from pptpengine.record import dataclass
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
 
 ADDRESS_CONTROL: Final = b"\xff\x03"
 
