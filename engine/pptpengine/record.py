@@ -2,8 +2,8 @@
 
 A call waits for its processes to start. The standard library compiles up to eight functions for each class
 and imports ``inspect`` for it: half of what the engine loads. Here one function is compiled, ``__init__``,
-so that signatures are true; the others are shared. Type checkers see the standard library's names. What its
-functions (``fields`` and the like) ask a class for is made when they ask.
+so that signatures are true, and only when somebody needs it; the others are shared. Type checkers see the
+standard library's names. What its functions (``fields`` and the like) ask a class for is made when they ask.
 """
 
 __all__ = ["asdict", "dataclass", "field", "replace"]
@@ -84,12 +84,27 @@ else:
     def _rebuilt(cls, values):
         return cls(**dict(zip(cls.__record__, values, strict=True)))
 
-    def _init(cls, names, *, frozen, kw_only):
-        """Compile the one function that has names of its own."""
+    class _Init:
+        """Compiles a class's ``__init__`` when it is looked at: most messages are never made in a run."""
+
+        def __init__(self, frozen, kw_only):
+            self._frozen = frozen
+            self._kw_only = kw_only
+
+        def __set_name__(self, owner, _name):
+            self._owner = owner
+
+        def __get__(self, record, cls):
+            owner = self._owner
+            owner.__init__ = made = _compiled(owner, frozen=self._frozen, kw_only=self._kw_only)
+            return made.__get__(record, cls)
+
+    def _compiled(cls, *, frozen, kw_only):
+        """The one function that has names of its own."""
         scope = {"_set": object.__setattr__, "_MISSING": _MISSING}
         parameters = []
         lines = []
-        for at, (name, default) in enumerate(names.items()):
+        for at, (name, default) in enumerate(cls.__record__.items()):
             value = name
             if default is _MISSING:
                 parameters.append(name)
@@ -106,30 +121,35 @@ else:
         star = ", *" if kw_only and parameters else ""
         head = f"def __init__(self{star}{''.join(', ' + each for each in parameters)}):\n"
         exec(head + "\n".join(lines or [" pass"]), scope)  # noqa: S102 - names of fields of this package
-        return scope["__init__"]
+        made = scope["__init__"]
+        made.__annotations__ = _kinds(cls) | {"return": None}
+        made.__qualname__, made.__module__ = f"{cls.__qualname__}.__init__", cls.__module__
+        return made
+
+    def _kinds(cls):
+        """The annotations of the fields."""
+        found = {}
+        for base in reversed(cls.__mro__):
+            found |= base.__dict__.get("__kinds__", {})
+        return found
 
     def dataclass(cls=None, /, *, frozen=False, slots=False, kw_only=False, eq=True):
         """As ``dataclasses.dataclass``, as far as the engine uses it; always with slots."""
         if cls is None:
             return lambda cls: dataclass(cls, frozen=frozen, slots=slots, kw_only=kw_only, eq=eq)
         inherited = {}
-        annotations = {}
         for base in reversed(cls.__mro__[1:]):
             inherited |= base.__dict__.get("__record__", {})
-            if "__record__" in base.__dict__:
-                annotations |= base.__init__.__annotations__
         own = {name: kind for name, kind in cls.__annotations__.items() if "ClassVar" not in str(kind)}
         content = dict(cls.__dict__)
         names = inherited | {name: content.pop(name, _MISSING) for name in own}
         for name in ("__dict__", "__weakref__"):
             content.pop(name, None)
         content["__slots__"] = tuple(name for name in own if name not in inherited)
-        content["__record__"] = names
+        content["__record__"], content["__kinds__"] = names, own
         content["__match_args__"] = () if kw_only else tuple(names)
         content["__dataclass_fields__"] = _StandardFields()
-        content["__init__"] = made = _init(cls, names, frozen=frozen, kw_only=kw_only)
-        made.__annotations__ = annotations | own | {"return": None}
-        made.__qualname__, made.__module__ = f"{cls.__qualname__}.__init__", cls.__module__
+        content["__init__"] = _Init(frozen, kw_only)
         content.setdefault("__repr__", _repr)
         content.setdefault("__reduce__", _reduce)
         if eq:
