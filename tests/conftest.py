@@ -7,6 +7,8 @@ from typing import Any, NoReturn
 import pytest
 from hypothesis import HealthCheck, settings
 
+from pptpengine.net import sockets
+
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")
 
@@ -42,5 +44,6 @@ def _refuse(what: str) -> Any:
 @pytest.fixture(autouse=True)
 def _no_world(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     if not any(request.node.get_closest_marker(name) for name in _REAL):
-        monkeypatch.setattr(socket, "socket", _refuse("a socket"))
+        for module in (socket, sockets):
+            monkeypatch.setattr(module, "socket", _refuse("a socket"))
         monkeypatch.setattr(subprocess, "Popen", _refuse("a program"))

@@ -27,10 +27,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
         print(f"pptpengine: {sync_refusal()}", file=sys.stderr)
         return 2
-    import signal
+    from pptpengine.net import signals
 
     # Whoever started us may have ignored it, and that is inherited; but we wait for children.
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    signals.signal(signals.SIGCHLD, signals.SIG_DFL)
     options = options_from(args)
     if options.pppd is not None:
         return _launch(options)

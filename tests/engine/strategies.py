@@ -28,4 +28,4 @@ def message(kind: MessageType) -> st.SearchStrategy[Message]:
 
 def messages() -> st.SearchStrategy[Message]:
     """Any message of any type."""
-    return st.sampled_from(MessageType).flatmap(message)
+    return st.sampled_from(tuple(MessageType)).flatmap(message)

@@ -96,21 +96,63 @@ def test_help_loads_no_more_than_it_needs() -> None:
     done = subprocess.run(
         [sys.executable, "-I", "-S", "-c", code], capture_output=True, text=True, check=True
     )
-    heavy = {"socket", "subprocess", "json", "shutil", "dataclasses", "asyncio", "pptpengine.net"}
+    heavy = {
+        "_socket",
+        "argparse",
+        "subprocess",
+        "json",
+        "shutil",
+        "dataclasses",
+        "asyncio",
+        "pptpengine.net",
+    }
     assert not heavy & set(done.stderr.split())
 
 
-@pytest.mark.host
-def test_running_loads_no_heavy_modules() -> None:
-    """The gateway starts on every redial, and the call manager is a fork of it."""
+NEVER = {
+    *("argparse", "getopt", "gettext", "shutil", "textwrap"),
+    *("typing", "dataclasses", "inspect", "ast", "dis", "tokenize"),
+    *("enum", "re", "socket", "signal", "selectors", "array"),
+    *("asyncio", "subprocess", "logging", "tempfile", "pathlib", "warnings", "traceback", "importlib"),
+}
+"What no call waits for; each of them costs milliseconds, or brings others that do."
+LATER = {"ctypes", "json", "pwd"}
+"What is loaded when the sockets are open, or for a report."
+BEFORE_THE_FORK = ("pptpengine.arguments", "pptpengine.net.spawn")
+ROOMS = {
+    "call manager": ("pptpengine.net.callmgr", "pptpengine.net.custody", "pptpengine.session.control"),
+    "keeper": ("pptpengine.net.keeper",),
+    "gateway": ("pptpengine.net.gateway", "pptpengine.net.pump", "pptpengine.session.data"),
+}
+
+
+def loaded(*names: str) -> set[str]:
+    """All modules of a fresh interpreter that has read a command line and imported *names*."""
     code = (
         f"import sys; sys.path.insert(0, {str(MAIN.parents[1])!r})\n"
-        "import pptpengine.net.gateway\n"
+        "from pptpengine import cli\n"
+        "cli.options_from(cli.parse(['192.0.2.1', '--nolaunchpppd']))\n"
+        f"import {', '.join(names)}\n"
         "print(*sys.modules)\n"
     )
     done = subprocess.run(
         [sys.executable, "-I", "-S", "-c", code], capture_output=True, text=True, check=True
     )
-    later = {"json", "pptpengine.net.pump", "pptpengine.session.control", "pptpengine.net.callmgr"}
-    heavy = {"asyncio", "subprocess", "ctypes", "logging", "tempfile", "inspect", "dataclasses"}
-    assert not (later | heavy) & set(done.stdout.split())
+    return set(done.stdout.split())
+
+
+@pytest.mark.host
+@pytest.mark.parametrize("process", ROOMS)
+def test_a_process_loads_nothing_heavy(process: str) -> None:
+    """All three start on every redial, and a call waits for them; what they load stays in their memory."""
+    modules = loaded(*BEFORE_THE_FORK, *ROOMS[process])
+    assert not (NEVER | LATER) & modules
+    assert len(modules) < 105
+
+
+@pytest.mark.host
+def test_a_process_loads_nothing_of_the_others() -> None:
+    """Before the call manager is on its own, there is nothing that only one of the processes needs."""
+    later = {name for names in ROOMS.values() for name in names}
+    assert not (NEVER | LATER | later) & loaded(*BEFORE_THE_FORK)
+    assert not {"pptpengine.net.pump", "pptpengine.session.control"} & loaded("pptpengine.net.gateway")

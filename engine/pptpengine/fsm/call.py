@@ -3,8 +3,7 @@
 As in `pptpengine.fsm.control`, only inputs of our own caller may be missing.
 """
 
-from enum import Enum, auto
-
+from pptpengine.enumeration import Enum, auto
 from pptpengine.errors import LocalError
 
 

@@ -6,8 +6,7 @@ ignored: an answer nobody asked for hurts nobody. A broken stream, a peer that n
 connection end it.
 """
 
-from enum import Enum, auto
-
+from pptpengine.enumeration import Enum, auto
 from pptpengine.errors import LocalError
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from enum import IntEnum
 from ipaddress import IPv4Address
 
+from pptpengine.enumeration import IntEnum
 from pptpengine.errors import DecodeError
 from pptpengine.fsm.negotiated import DEFAULT_MRU, FULL_ASYNC_MAP, Encryption, LinkOptions
 from pptpengine.wire.ppp import CcpOption, Code, LcpOption, Option, Packet, Protocol, decode_options

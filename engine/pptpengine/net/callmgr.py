@@ -11,8 +11,6 @@ it.
 """
 
 import os
-import signal
-import socket
 import time
 from contextlib import suppress
 from ipaddress import IPv4Address
@@ -20,7 +18,7 @@ from ipaddress import IPv4Address
 from pptpengine.causes import Cause
 from pptpengine.errors import EngineError, LocalError, Refused
 from pptpengine.events import CallDown, CallUp, ControlDown, ControlUp, Event, LinkInfo, Note
-from pptpengine.net import dialogue, privilege
+from pptpengine.net import dialogue, privilege, signals, sockets
 from pptpengine.net.connection import Connection
 from pptpengine.net.custody import Custody
 from pptpengine.net.gateways import Client, Gateways
@@ -45,7 +43,7 @@ class CallManager:
     """The process's only object; `run` returns when all is over."""
 
     def __init__(
-        self, options: Options, server: IPv4Address, log: Log, listener: socket.socket, custody: Custody
+        self, options: Options, server: IPv4Address, log: Log, listener: sockets.socket, custody: Custody
     ) -> None:
         self._options = options
         self._server = server
@@ -72,9 +70,9 @@ class CallManager:
 
     def run(self) -> None:
         """Serve until the last call is over."""
-        signal.signal(signal.SIGHUP, signal.SIG_IGN)
-        signal.signal(signal.SIGUSR1, signal.SIG_IGN)
-        Signals(self._loop, (signal.SIGTERM, signal.SIGINT), lambda _number: self._stop())
+        signals.signal(signals.SIGHUP, signals.SIG_IGN)
+        signals.signal(signals.SIGUSR1, signals.SIG_IGN)
+        Signals(self._loop, (signals.SIGTERM, signals.SIGINT), lambda _number: self._stop())
         try:
             while not self._done:
                 self._turn()

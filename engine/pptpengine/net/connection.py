@@ -1,13 +1,12 @@
 """One control connection: a TCP socket with a `ControlSession` on it."""
 
 import os
-import socket
 import time
 from collections.abc import Callable
 from ipaddress import IPv4Address
 
 from pptpengine.errors import Refused
-from pptpengine.net import tcp
+from pptpengine.net import sockets, tcp
 from pptpengine.net.loop import BROKEN, READ, WRITE, Loop
 from pptpengine.net.options import Options
 
@@ -26,7 +25,7 @@ class Connection:
         self,
         options: Options,
         server: IPv4Address,
-        sock: socket.socket,
+        sock: sockets.socket,
         loop: Loop,
         on_connected: Callable[[], None],
     ) -> None:
@@ -77,7 +76,7 @@ class Connection:
         lost = False
         try:
             if self._unsent:
-                self._unsent = self._unsent[self._sock.send(self._unsent, socket.MSG_NOSIGNAL) :]
+                self._unsent = self._unsent[self._sock.send(self._unsent, sockets.MSG_NOSIGNAL) :]
         except BlockingIOError:
             pass
         except OSError:

@@ -1,10 +1,8 @@
 """What a call manager asks its keeper for; the other side is `pptpengine.net.keeper`."""
 
-import socket
-
 from pptpengine.causes import Cause
 from pptpengine.errors import Refused
-from pptpengine.net import dialogue
+from pptpengine.net import dialogue, sockets
 from pptpengine.net.way import HostRoute, decode_route
 
 _LIMIT = 4096
@@ -13,7 +11,7 @@ _LIMIT = 4096
 class Custody:
     """The manager's side of *channel*. Every call waits for the answer."""
 
-    def __init__(self, channel: socket.socket) -> None:
+    def __init__(self, channel: sockets.socket) -> None:
         self._channel = channel
 
     def pin(self) -> HostRoute | None:
@@ -24,15 +22,15 @@ class Custody:
         words, _ = self._ask("pin")
         return decode_route(words) if words[0] == "route" else None
 
-    def tcp_socket(self) -> socket.socket:
+    def tcp_socket(self) -> sockets.socket:
         """A TCP socket for the control connection. Raises Refused."""
         _, descriptors = self._ask("tcp")
-        return socket.socket(fileno=descriptors[0])
+        return sockets.socket(fileno=descriptors[0])
 
-    def gre_socket(self) -> socket.socket:
+    def gre_socket(self) -> sockets.socket:
         """A raw GRE socket, connected to the server. Raises Refused."""
         _, descriptors = self._ask("gre")
-        return socket.socket(fileno=descriptors[0])
+        return sockets.socket(fileno=descriptors[0])
 
     def end(self, pid: int) -> None:
         """SIGTERM for a gateway of pptp(8). Raises Refused."""
@@ -41,7 +39,7 @@ class Custody:
     def _ask(self, *words: str) -> tuple[list[str], list[int]]:
         try:
             self._channel.send("\t".join(words).encode())
-            answer, descriptors, _, _ = socket.recv_fds(self._channel, _LIMIT, 1)
+            answer, descriptors, _, _ = sockets.recv_fds(self._channel, _LIMIT, 1)
         except OSError:
             answer, descriptors = b"", []
         if not answer:

@@ -11,15 +11,13 @@ behind; pppd waits some seconds for its pty command, and systemd kills what is l
 
 from __future__ import annotations
 
-import signal
-import socket
 import time
 from collections.abc import Callable
 from ipaddress import IPv4Address
 
 from pptpengine.causes import Cause
 from pptpengine.errors import Refused
-from pptpengine.net import dialogue, managerlink, privilege, rawgre, tcp
+from pptpengine.net import dialogue, managerlink, privilege, rawgre, signals, sockets, tcp
 from pptpengine.net.log import Log
 from pptpengine.net.loop import Loop, Signals
 from pptpengine.net.managerlink import ManagerLink
@@ -49,7 +47,7 @@ pppd passes SIGTERM, SIGINT and SIGHUP on to its pty command at once, and only t
 """
 _ATTEMPTS = 3
 _NEXT_ADDRESS = ("network-unreachable", "connect-refused", "connect-timeout")
-_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1, signal.SIGCHLD)
+_SIGNALS = (signals.SIGTERM, signals.SIGINT, signals.SIGHUP, signals.SIGUSR1, signals.SIGCHLD)
 _STATES: dict[str, State] = {"connecting": "connecting", "control": "control", "call": "call"}
 
 
@@ -63,7 +61,7 @@ def _load_data_path() -> None:
 class _Attempt:
     """What one attempt at one address has open, and what became of it."""
 
-    gre: socket.socket
+    gre: sockets.socket
     "Another one after the uplink has changed."
     link: ManagerLink | None = None
     pump: Pump | None = None
@@ -235,9 +233,9 @@ class Gateway:
         self._loop.unwatch(self._pty[0])
 
     def _on_signal(self, number: int) -> None:
-        if number == signal.SIGUSR1:
+        if number == signals.SIGUSR1:
             self._show_statistics()
-        elif number == signal.SIGCHLD:
+        elif number == signals.SIGCHLD:
             self._child_ended()
         elif not self.call_is_up or self._limit is not None or self._pppd is not None:
             self._end()

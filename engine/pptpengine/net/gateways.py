@@ -1,11 +1,10 @@
 """The gateways that a call manager serves, at their Unix sockets."""
 
-import socket
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from pptpengine.causes import Cause
-from pptpengine.net import dialogue, unixsock
+from pptpengine.net import dialogue, sockets, unixsock
 from pptpengine.net.loop import READ, Loop
 from pptpengine.record import dataclass
 
@@ -18,7 +17,7 @@ _PATIENCE = 0.5
 class Client:
     """A gateway."""
 
-    sock: socket.socket
+    sock: sockets.socket
     input: bytes = b""
     asked: bool = False
     "It has said who it is, and so asked for a call."
@@ -39,9 +38,9 @@ class Client:
         self.sock.settimeout(_PATIENCE)
         with suppress(OSError):
             if descriptors:
-                socket.send_fds(self.sock, [data], descriptors, socket.MSG_NOSIGNAL)
+                sockets.send_fds(self.sock, [data], descriptors, sockets.MSG_NOSIGNAL)
             else:
-                self.sock.sendall(data, socket.MSG_NOSIGNAL)
+                self.sock.sendall(data, sockets.MSG_NOSIGNAL)
         self.sock.setblocking(False)
 
 
@@ -54,7 +53,7 @@ class Gateways:
     def __init__(
         self,
         loop: Loop,
-        listener: socket.socket,
+        listener: sockets.socket,
         *,
         on_ask: Callable[[Client], None],
         on_hang_up: Callable[[Client], None],

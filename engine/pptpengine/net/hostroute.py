@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import errno
 import fcntl
-import socket
 import struct
 from collections.abc import Collection
 from contextlib import closing
 from ipaddress import IPv4Address, IPv4Network
 
 from pptpengine.errors import EngineError
+from pptpengine.net import sockets
 from pptpengine.net.rtnetlink import RTN_LOCAL, RTN_UNICAST, RTPROT_KERNEL, Route, RouteSocket
 from pptpengine.net.way import HostRoute
 from pptpengine.record import replace
@@ -129,7 +129,7 @@ def release_stale(in_use: Collection[IPv4Address]) -> tuple[IPv4Address, ...]:
 
 
 def _open() -> RouteSocket:
-    if not hasattr(socket, "AF_NETLINK"):
+    if not hasattr(sockets, "AF_NETLINK"):
         raise RouteUnsupportedError(
             "routes can only be handled on Linux: set the host route to the server by hand"
         )
@@ -140,7 +140,7 @@ def _present(server: IPv4Address, way: Route) -> HostRoute:
     """How *way* reaches *server*, nothing being owned."""
     if way.type not in {RTN_LOCAL, RTN_UNICAST} or way.interface is None:
         raise OSError(errno.ENETUNREACH, f"{server} is not the address of a single host")
-    interface = socket.if_indextoname(way.interface)
+    interface = sockets.if_indextoname(way.interface)
     if _is_ppp(interface) and _far_end(interface) == server:
         raise RouteLoopError(
             f"the way to {server} goes through {interface}, a tunnel whose far end is {server} itself"
@@ -194,7 +194,7 @@ def _delete(kernel: RouteSocket, route: Route) -> bool:
 def _name(route: Route) -> str:
     """The interface's name; empty when it vanished meanwhile."""
     try:
-        return socket.if_indextoname(route.interface or 0)
+        return sockets.if_indextoname(route.interface or 0)
     except OSError:
         return ""
 
@@ -211,7 +211,7 @@ def _far_end(interface: str) -> IPv4Address | None:
 
 def _interface_ioctl(request: int, interface: str) -> bytes | None:
     """struct ifreq as netdevice(7) fills it; None when the interface is gone or has no such property."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as probe:
+    with sockets.socket(sockets.AF_INET, sockets.SOCK_DGRAM | sockets.SOCK_CLOEXEC) as probe:
         try:
             return fcntl.ioctl(probe, request, struct.pack(f"{_IFNAMSIZ}s24x", interface.encode()))
         except OSError:

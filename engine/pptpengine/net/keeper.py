@@ -16,14 +16,12 @@ words and waits for one answer. When its end is closed, the manager is gone.
 """
 
 import os
-import signal
-import socket
 from contextlib import suppress
 from ipaddress import IPv4Address
 
 from pptpengine.causes import Cause
 from pptpengine.errors import Refused
-from pptpengine.net import dialogue, hostroute, rawgre, tcp, unixsock
+from pptpengine.net import dialogue, hostroute, rawgre, signals, sockets, tcp, unixsock
 from pptpengine.net.log import Log
 from pptpengine.net.options import Options
 from pptpengine.net.way import HostRoute, encode_route
@@ -36,7 +34,7 @@ _GATEWAYS_OF_PPTP = ("pptpgw", "pptp")
 class Keeper:
     """The keeper's side of *channel*."""
 
-    def __init__(self, options: Options, server: IPv4Address, log: Log, channel: socket.socket) -> None:
+    def __init__(self, options: Options, server: IPv4Address, log: Log, channel: sockets.socket) -> None:
         self._options = options
         self._server = server
         self._path = unixsock.path_for(options.localbind, server, options.instance)
@@ -80,10 +78,10 @@ class Keeper:
                 self._pin()
             case ["tcp"]:
                 with tcp.new_socket(self._server, self._options.localbind, self._options.rtmark) as sock:
-                    socket.send_fds(self._channel, [b"ok"], [sock.fileno()])
+                    sockets.send_fds(self._channel, [b"ok"], [sock.fileno()])
             case ["gre"]:
                 with rawgre.open_socket(self._server, self._options.localbind, self._options.rtmark) as sock:
-                    socket.send_fds(self._channel, [b"ok"], [sock.fileno()])
+                    sockets.send_fds(self._channel, [b"ok"], [sock.fileno()])
             case ["end", pid] if pid.isdecimal():
                 _terminate(int(pid))
                 self._channel.send(b"ok")
@@ -112,4 +110,4 @@ def _terminate(pid: int) -> None:
         with open(f"/proc/{pid}/comm", encoding="ascii", errors="replace") as comm:  # noqa: PTH123 - no pathlib at start
             if comm.read().strip() not in _GATEWAYS_OF_PPTP:
                 return
-        os.kill(pid, signal.SIGTERM)
+        os.kill(pid, signals.SIGTERM)

@@ -2,9 +2,10 @@
 
 import os
 import select
-import signal
 from collections.abc import Callable, Iterable
 from types import FrameType
+
+from pptpengine.net import signals
 
 READ = select.POLLIN
 WRITE = select.POLLOUT
@@ -44,16 +45,14 @@ class Loop:
 class Signals:
     """Signals delivered as plain calls from the loop, not from the middle of something else."""
 
-    def __init__(
-        self, loop: Loop, numbers: Iterable[signal.Signals], callback: Callable[[int], None]
-    ) -> None:
+    def __init__(self, loop: Loop, numbers: Iterable[int], callback: Callable[[int], None]) -> None:
         self._loop = loop
         self._callback = callback
         self._numbers = tuple(numbers)
         self._read, self._write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
-        signal.set_wakeup_fd(self._write, warn_on_full_buffer=False)
+        signals.set_wakeup_fd(self._write, warn_on_full_buffer=False)
         for number in self._numbers:
-            signal.signal(number, _nothing)
+            signals.signal(number, _nothing)
         loop.watch(self._read, READ, self._ready)
 
     def _ready(self, _events: int) -> None:
@@ -64,8 +63,8 @@ class Signals:
     def close(self) -> None:
         """Ignore the signals from now on."""
         for number in self._numbers:
-            signal.signal(number, signal.SIG_IGN)
-        signal.set_wakeup_fd(-1)
+            signals.signal(number, signals.SIG_IGN)
+        signals.set_wakeup_fd(-1)
         self._loop.unwatch(self._read)
         os.close(self._read)
         os.close(self._write)

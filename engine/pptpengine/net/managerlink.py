@@ -2,7 +2,6 @@
 
 import os
 import select
-import socket
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -10,7 +9,7 @@ from ipaddress import IPv4Address
 
 from pptpengine.causes import Cause
 from pptpengine.errors import Refused
-from pptpengine.net import dialogue, spawn, unixsock
+from pptpengine.net import dialogue, sockets, spawn, unixsock
 from pptpengine.net.log import Log
 from pptpengine.net.loop import READ, Loop
 from pptpengine.net.options import Options
@@ -25,7 +24,7 @@ class ManagerLink:
     The words are those of `pptpengine.net.dialogue`.
     """
 
-    def __init__(self, sock: socket.socket, on_words: Callable[[list[str]], None]) -> None:
+    def __init__(self, sock: sockets.socket, on_words: Callable[[list[str]], None]) -> None:
         listened = unixsock.peer_pid(sock)
         self.answered = False
         "It has said something."
@@ -62,7 +61,7 @@ class ManagerLink:
         with suppress(OSError):
             if returning and self.lines is not None:
                 self._sock.send(dialogue.RETURNING)
-            self._sock.shutdown(socket.SHUT_WR)
+            self._sock.shutdown(sockets.SHUT_WR)
         deadline = time.monotonic() + limit
         while not self.gone and (left := deadline - time.monotonic()) > 0:
             loop.run_once(left)
@@ -75,9 +74,9 @@ class ManagerLink:
         left = max(0.0, deadline - time.monotonic())
         return bool(select.select([self._last], [], [], left)[0])
 
-    def take_socket(self) -> socket.socket | None:
+    def take_socket(self) -> sockets.socket | None:
         """The newest socket that came along, if any; older ones are closed."""
-        sock = socket.socket(fileno=self._descriptors.pop()) if self._descriptors else None
+        sock = sockets.socket(fileno=self._descriptors.pop()) if self._descriptors else None
         for descriptor in self._descriptors:
             os.close(descriptor)
         self._descriptors.clear()
@@ -94,7 +93,7 @@ class ManagerLink:
 
     def _ready(self, loop: Loop) -> None:
         try:
-            data, descriptors, _, _ = socket.recv_fds(self._sock, 65536, _MOST_DESCRIPTORS)
+            data, descriptors, _, _ = sockets.recv_fds(self._sock, 65536, _MOST_DESCRIPTORS)
             self._descriptors += descriptors
         except BlockingIOError:
             return

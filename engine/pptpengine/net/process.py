@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+
+from pptpengine.net import signals
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def _become_daemon(body: Callable[[int], None], write: int, *, keep_stderr: bool
             os._exit(0)
         os.chdir("/")
         default_signals()
-        signal.set_wakeup_fd(-1)
+        signals.set_wakeup_fd(-1)
         null = os.open("/dev/null", os.O_RDWR)
         for fd in range(2 if keep_stderr else 3):
             os.dup2(null, fd)
@@ -60,15 +61,15 @@ def _become_daemon(body: Callable[[int], None], write: int, *, keep_stderr: bool
 def default_signals() -> None:
     """No handler of the parent's, and none of the signals that Python ignores."""
     for number in (
-        signal.SIGTERM,
-        signal.SIGINT,
-        signal.SIGHUP,
-        signal.SIGUSR1,
-        signal.SIGCHLD,
-        signal.SIGPIPE,
-        signal.SIGXFSZ,
+        signals.SIGTERM,
+        signals.SIGINT,
+        signals.SIGHUP,
+        signals.SIGUSR1,
+        signals.SIGCHLD,
+        signals.SIGPIPE,
+        signals.SIGXFSZ,
     ):
-        signal.signal(number, signal.SIG_DFL)
+        signals.signal(number, signals.SIG_DFL)
 
 
 def _descriptors() -> list[int]:

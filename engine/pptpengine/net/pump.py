@@ -6,12 +6,11 @@ GRE is left in the socket's buffer; while the socket does not take packets, the 
 """
 
 import os
-import socket
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
 
-from pptpengine.net import rawgre
+from pptpengine.net import rawgre, sockets
 from pptpengine.net.loop import BROKEN, READ, WRITE, Loop
 from pptpengine.session.data import DataSession
 
@@ -57,7 +56,7 @@ class Pump:
         self,
         loop: Loop,
         session: DataSession,
-        sock: socket.socket,
+        sock: sockets.socket,
         *,
         pty_in: int,
         pty_out: int,
@@ -97,7 +96,7 @@ class Pump:
             self._lonely = 0
             self._net_ready(READ)
 
-    def rebind(self, sock: socket.socket, call_id: int, peer_call_id: int) -> None:
+    def rebind(self, sock: sockets.socket, call_id: int, peer_call_id: int) -> None:
         """Go on with another call over another socket (see `DataSession.rebind`); pppd notices nothing.
 
         What waited for the old socket is dropped, and what has arrived on it should have been drained. The

@@ -1,12 +1,12 @@
 """The raw socket for GRE (IP protocol 47) to one server. Needs CAP_NET_RAW."""
 
 import errno
-import socket
 from contextlib import suppress
 from ipaddress import IPv4Address
 
 from pptpengine.causes import Cause
 from pptpengine.errors import Refused
+from pptpengine.net import sockets
 from pptpengine.net.tcp import PORT, connect_cause, set_mark
 
 IP_HEADER = 20
@@ -23,7 +23,7 @@ _IP_PMTUDISC_DONT = 0
 _SO_RCVBUFFORCE = 33
 
 
-def open_socket(server: IPv4Address, source: IPv4Address | None, mark: int | None = None) -> socket.socket:
+def open_socket(server: IPv4Address, source: IPv4Address | None, mark: int | None = None) -> sockets.socket:
     """A non-blocking raw GRE socket connected to *server*, its packets marked with *mark* (SO_MARK). Raises
     Refused.
 
@@ -32,13 +32,13 @@ def open_socket(server: IPv4Address, source: IPv4Address | None, mark: int | Non
     smaller one.
     """
     try:
-        sock = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_GRE)
+        sock = sockets.socket(sockets.AF_INET, sockets.SOCK_RAW, sockets.IPPROTO_GRE)
     except PermissionError:
         hint = "Run it as root, or give it the capability CAP_NET_RAW."
         raise Refused(Cause("internal", "The raw GRE socket is not permitted", hint)) from None
     try:
         sock.setblocking(False)
-        sock.setsockopt(socket.IPPROTO_IP, _IP_MTU_DISCOVER, _IP_PMTUDISC_DONT)
+        sock.setsockopt(sockets.IPPROTO_IP, _IP_MTU_DISCOVER, _IP_PMTUDISC_DONT)
         enlarge_buffer(sock)
         set_mark(sock, mark)
         if source is not None:
@@ -53,13 +53,13 @@ def open_socket(server: IPv4Address, source: IPv4Address | None, mark: int | Non
     return sock
 
 
-def enlarge_buffer(sock: socket.socket) -> None:
+def enlarge_buffer(sock: sockets.socket) -> None:
     """Let bursts wait in the kernel while we are not scheduled; without CAP_NET_ADMIN it stays as it is."""
     with suppress(OSError):
-        sock.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, _RECEIVE_BUFFER)
+        sock.setsockopt(sockets.SOL_SOCKET, _SO_RCVBUFFORCE, _RECEIVE_BUFFER)
 
 
-def receive_batch(sock: socket.socket, limit: int = BATCH) -> tuple[list[bytes], int]:
+def receive_batch(sock: sockets.socket, limit: int = BATCH) -> tuple[list[bytes], int]:
     """What has come, at most *limit* packets with an IP header of 20 octets each, and how many errors.
 
     Errors are ICMP messages about what we sent. Anybody can forge those, so they are counted and nothing

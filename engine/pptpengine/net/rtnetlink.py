@@ -9,11 +9,11 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import socket
 import struct
 from collections.abc import Iterator
 from ipaddress import IPv4Address, IPv4Network, IPv6Address
 
+from pptpengine.net import sockets
 from pptpengine.record import dataclass
 
 TYPE_CHECKING = False
@@ -89,7 +89,7 @@ def encode_route(route: Route) -> bytes:
     scope = _SCOPE_LINK if route.gateway is None else _SCOPE_UNIVERSE
     table = route.table if route.table < 256 else 0
     head = _ROUTE.pack(
-        socket.AF_INET,
+        sockets.AF_INET,
         network.prefixlen,
         0,
         0,
@@ -109,7 +109,7 @@ def encode_route(route: Route) -> bytes:
     if isinstance(route.gateway, IPv4Address):
         attributes.append((_RTA_GATEWAY, route.gateway.packed))
     elif route.gateway is not None:
-        attributes.append((_RTA_VIA, _U16.pack(socket.AF_INET6) + route.gateway.packed))
+        attributes.append((_RTA_VIA, _U16.pack(sockets.AF_INET6) + route.gateway.packed))
     if route.source is not None:
         attributes.append((_RTA_PREFSRC, route.source.packed))
     return head + _encode_attributes(attributes)
@@ -139,8 +139,8 @@ class RouteSocket:
     """A blocking rtnetlink socket in the network namespace of its making."""
 
     def __init__(self) -> None:
-        self._socket = socket.socket(
-            socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, socket.NETLINK_ROUTE
+        self._socket = sockets.socket(
+            sockets.AF_NETLINK, sockets.SOCK_RAW | sockets.SOCK_CLOEXEC, sockets.NETLINK_ROUTE
         )
         self._socket.bind((0, 0))
         self._socket.settimeout(5.0)
@@ -162,7 +162,7 @@ class RouteSocket:
 
     def routes(self, protocol: int = 0) -> list[Route]:
         """The unicast routes of the main table that have one next hop; with *protocol*, only its own."""
-        request = _ROUTE.pack(socket.AF_INET, 0, 0, 0, RT_TABLE_MAIN, protocol, 0, 0, 0)
+        request = _ROUTE.pack(sockets.AF_INET, 0, 0, 0, RT_TABLE_MAIN, protocol, 0, 0, 0)
         answers = self._request(_RTM_GETROUTE, _NLM_F_DUMP, request, "list the routes")
         routes = [decode_route(answer) for answer in answers]
         return [
@@ -184,7 +184,7 @@ class RouteSocket:
         self._request(_RTM_DELROUTE, _NLM_F_ACK, encode_route(route), what)
 
     def _get(self, destination: IPv4Address, source: IPv4Address | None, flags: int, mark: int = 0) -> Route:
-        head = _ROUTE.pack(socket.AF_INET, 32, 32 if source else 0, 0, 0, 0, 0, 0, flags)
+        head = _ROUTE.pack(sockets.AF_INET, 32, 32 if source else 0, 0, 0, 0, 0, 0, flags)
         attributes = [(_RTA_DST, destination.packed)]
         if source is not None:
             attributes.append((_RTA_SRC, source.packed))
@@ -217,7 +217,7 @@ class RouteSocket:
     def _receive(self) -> Iterator[tuple[int, bytes]]:
         """Type and body of each message of one datagram that answers the present request."""
         data, _, flags, sender = self._socket.recvmsg(_BUFFER)
-        if flags & socket.MSG_TRUNC:
+        if flags & sockets.MSG_TRUNC:
             raise OSError(errno.EMSGSIZE, "netlink answer is too long")
         while len(data) >= _HEADER.size:
             length, kind, _, sequence, _ = _HEADER.unpack_from(data)
@@ -259,4 +259,4 @@ def _gateway(found: dict[int, bytes]) -> IPv4Address | IPv6Address | None:
     if via is None:
         return None
     family = _U16.unpack_from(via)[0]
-    return IPv6Address(via[2:]) if family == socket.AF_INET6 else IPv4Address(via[2:])
+    return IPv6Address(via[2:]) if family == sockets.AF_INET6 else IPv4Address(via[2:])

@@ -4,14 +4,12 @@ A call waits for this, so each process loads what it needs when it is on its own
 """
 
 import os
-import signal
-import socket
 from contextlib import suppress
 from ipaddress import IPv4Address
 
 from pptpengine.causes import Cause
 from pptpengine.errors import Refused
-from pptpengine.net import dialogue, unixsock
+from pptpengine.net import dialogue, signals, sockets, unixsock
 from pptpengine.net.log import Log
 from pptpengine.net.options import Options
 from pptpengine.net.process import daemonise, set_title
@@ -63,10 +61,10 @@ def _main(options: Options, server: IPv4Address, log: Log, ready: int) -> None:
     if listener is None:
         os.write(ready, _READY)
         return
-    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    ours, theirs = sockets.socketpair(sockets.AF_UNIX, sockets.SOCK_SEQPACKET)
     # A terminal's Ctrl-C and a service manager's SIGTERM are for the manager, whose end is the keeper's.
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1, signal.SIGPIPE):
-        signal.signal(number, signal.SIG_IGN)
+    for number in (signals.SIGTERM, signals.SIGINT, signals.SIGHUP, signals.SIGUSR1, signals.SIGPIPE):
+        signals.signal(number, signals.SIG_IGN)
     manager = os.fork()
     if manager == 0:
         ours.close()
@@ -85,7 +83,7 @@ def _main(options: Options, server: IPv4Address, log: Log, ready: int) -> None:
 
 
 def _manage(
-    options: Options, server: IPv4Address, log: Log, listener: socket.socket, channel: socket.socket
+    options: Options, server: IPv4Address, log: Log, listener: sockets.socket, channel: sockets.socket
 ) -> None:
     from pptpengine.net.callmgr import CallManager
     from pptpengine.net.custody import Custody
@@ -93,7 +91,7 @@ def _manage(
     CallManager(options, server, log, listener, Custody(channel)).run()
 
 
-def _keep(options: Options, server: IPv4Address, log: Log, channel: socket.socket, manager: int) -> None:
+def _keep(options: Options, server: IPv4Address, log: Log, channel: sockets.socket, manager: int) -> None:
     from pptpengine.net.keeper import Keeper
 
     keeper = Keeper(options, server, log, channel)

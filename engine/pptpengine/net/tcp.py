@@ -2,11 +2,11 @@
 
 import errno
 import os
-import socket
 from ipaddress import IPv4Address
 
 from pptpengine.causes import Cause
 from pptpengine.errors import Refused
+from pptpengine.net import sockets
 
 PORT = 1723
 "What IANA and RFC 2637 section 1.3 have for PPTP."
@@ -21,7 +21,7 @@ def resolve(host: str) -> list[IPv4Address]:
     except ValueError:
         pass
     try:
-        found = socket.getaddrinfo(host, None, socket.AF_INET, socket.SOCK_STREAM)
+        found = sockets.getaddrinfo(host, None, sockets.AF_INET, sockets.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not a host name"
         raise Refused(
@@ -30,14 +30,14 @@ def resolve(host: str) -> list[IPv4Address]:
     return list(dict.fromkeys(IPv4Address(entry[4][0]) for entry in found))
 
 
-def new_socket(server: IPv4Address, source: IPv4Address | None, mark: int | None) -> socket.socket:
+def new_socket(server: IPv4Address, source: IPv4Address | None, mark: int | None) -> sockets.socket:
     """A non-blocking TCP socket for a connection to *server*, from *source*, its packets marked with *mark*
     (SO_MARK, socket(7)). Raises Refused.
     """
-    sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
+    sock = sockets.socket(sockets.AF_INET, sockets.SOCK_STREAM | sockets.SOCK_NONBLOCK)
     try:
         # Control messages are small and each is waited for.
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        sock.setsockopt(sockets.IPPROTO_TCP, sockets.TCP_NODELAY, 1)
         set_mark(sock, mark)
         if source is not None:
             sock.bind((str(source), 0))
@@ -50,29 +50,29 @@ def new_socket(server: IPv4Address, source: IPv4Address | None, mark: int | None
     return sock
 
 
-def set_mark(sock: socket.socket, mark: int | None) -> None:
+def set_mark(sock: sockets.socket, mark: int | None) -> None:
     """Mark the packets of *sock* for policy routing, if there is a *mark*. Raises Refused, OSError."""
     if mark is None:
         return
     try:
-        sock.setsockopt(socket.SOL_SOCKET, _SO_MARK, mark)
+        sock.setsockopt(sockets.SOL_SOCKET, _SO_MARK, mark)
     except PermissionError:
         hint = "Run it as root, or give it the capability CAP_NET_ADMIN."
         raise Refused(Cause("internal", "Marking packets (--rtmark) is not permitted", hint)) from None
 
 
-def begin_connection(sock: socket.socket, server: IPv4Address, port: int) -> None:
+def begin_connection(sock: sockets.socket, server: IPv4Address, port: int) -> None:
     """Begin to connect; *sock* is ready to be written to when that is decided. Raises Refused."""
     result = sock.connect_ex((str(server), port))
     if result not in {0, errno.EINPROGRESS}:
         raise Refused(connect_cause(result, server, port))
 
 
-def finish_connection(sock: socket.socket, server: IPv4Address, port: int) -> None:
+def finish_connection(sock: sockets.socket, server: IPv4Address, port: int) -> None:
     """To be called when the socket of `begin_connection` can be written to. Raises Refused if it did not
     connect.
     """
-    result = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+    result = sock.getsockopt(sockets.SOL_SOCKET, sockets.SO_ERROR)
     if result:
         raise Refused(connect_cause(result, server, port))
 

@@ -7,13 +7,13 @@ nobody listens on is stale beyond doubt.
 import errno
 import fcntl
 import os
-import socket
 import struct
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from ipaddress import IPv4Address
 
+from pptpengine.net import sockets
 from pptpengine.net.process import umask
 
 DIRECTORY = "/var/run/pptp"
@@ -35,11 +35,11 @@ def path_for(local: IPv4Address | None, server: IPv4Address, instance: str = "")
     return f"{DIRECTORY}/{instance}@{name}" if instance else f"{DIRECTORY}/{name}"
 
 
-def connect(path: str) -> socket.socket | None:
+def connect(path: str) -> sockets.socket | None:
     """A connection to whoever listens on *path*; None when there is nobody. Raises OSError (permission,
     for one).
     """
-    sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    sock = sockets.socket(sockets.AF_UNIX, sockets.SOCK_STREAM)
     try:
         sock.connect(path)
     except (FileNotFoundError, ConnectionRefusedError):
@@ -51,7 +51,7 @@ def connect(path: str) -> socket.socket | None:
     return sock
 
 
-def bind(path: str) -> socket.socket | None:
+def bind(path: str) -> sockets.socket | None:
     """A socket bound to *path* with mode 0600, in place of a stale file, and listening; None when somebody
     listens there already. Raises OSError.
     """
@@ -60,7 +60,7 @@ def bind(path: str) -> socket.socket | None:
             return None
         with suppress(FileNotFoundError):
             os.unlink(path)  # noqa: PTH108 - no pathlib at start
-        sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        sock = sockets.socket(sockets.AF_UNIX, sockets.SOCK_STREAM)
         with umask(0o177):
             sock.bind(path)
         listen(sock)
@@ -68,7 +68,7 @@ def bind(path: str) -> socket.socket | None:
         return sock
 
 
-def listen(sock: socket.socket) -> None:
+def listen(sock: sockets.socket) -> None:
     """Listen on *sock*; done again in another process, it makes that one the `peer_pid` of who connects."""
     sock.listen(_BACKLOG)
 
@@ -86,9 +86,9 @@ def served() -> list[IPv4Address]:
     return found
 
 
-def peer_pid(sock: socket.socket) -> int:
+def peer_pid(sock: sockets.socket) -> int:
     """The process at the other end: the one that connected, or the one that called listen(2)."""
-    return int(_PEERCRED.unpack(sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _PEERCRED.size))[0])
+    return int(_PEERCRED.unpack(sock.getsockopt(sockets.SOL_SOCKET, sockets.SO_PEERCRED, _PEERCRED.size))[0])
 
 
 def alive(path: str) -> bool:
@@ -97,7 +97,7 @@ def alive(path: str) -> bool:
     Asked without being noticed, since a gateway that says nothing confuses pptp(8)'s call manager: to a
     datagram socket the kernel says that the type is wrong (EPROTOTYPE), or that nobody is there (unix(7)).
     """
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as probe:
+    with sockets.socket(sockets.AF_UNIX, sockets.SOCK_DGRAM) as probe:
         try:
             probe.connect(path)
         except OSError as error:

@@ -6,7 +6,8 @@ that no message was lost.
 """
 
 import errno
-import socket
+
+from pptpengine.net import sockets
 
 _RTMGRP_LINK = 0x1
 _RTMGRP_IPV4_IFADDR = 0x10
@@ -21,10 +22,10 @@ class Uplink:
     """A netlink socket that is readable after a change. Raises OSError where there is none to be had."""
 
     def __init__(self) -> None:
-        self._socket = socket.socket(
-            socket.AF_NETLINK,
-            socket.SOCK_RAW | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK,
-            socket.NETLINK_ROUTE,
+        self._socket = sockets.socket(
+            sockets.AF_NETLINK,
+            sockets.SOCK_RAW | sockets.SOCK_CLOEXEC | sockets.SOCK_NONBLOCK,
+            sockets.NETLINK_ROUTE,
         )
         self._socket.bind((0, _RTMGRP_LINK | _RTMGRP_IPV4_IFADDR | _RTMGRP_IPV4_ROUTE))
 

@@ -1,7 +1,6 @@
 """One call of a control connection, and the two sides that it has."""
 
-from enum import Enum, auto
-
+from pptpengine.enumeration import Enum, auto
 from pptpengine.events import LinkInfo
 from pptpengine.fsm.call import CallMachine
 from pptpengine.record import dataclass, field

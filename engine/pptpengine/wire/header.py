@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from enum import IntEnum
 from struct import Struct
 
+from pptpengine.enumeration import IntEnum
 from pptpengine.errors import DecodeError
 
 TYPE_CHECKING = False

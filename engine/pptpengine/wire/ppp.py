@@ -10,8 +10,8 @@ for.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from enum import IntEnum
 
+from pptpengine.enumeration import IntEnum
 from pptpengine.errors import DecodeError
 from pptpengine.record import dataclass
 

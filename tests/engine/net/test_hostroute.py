@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pptpengine.net import sockets
 from pptpengine.net.hostroute import RTPROT_PPTP, RouteUnsupportedError, pin, release
 from pptpengine.net.rtnetlink import Route, decode_route, encode_route
 from tests.support import need, need_root
@@ -293,9 +294,7 @@ def test_a_source_address_is_looked_up_by_the_rules(client: Client) -> None:
 
 
 def test_a_system_without_rtnetlink_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    import socket
-
-    monkeypatch.delattr(socket, "AF_NETLINK")
+    monkeypatch.delattr(sockets, "AF_NETLINK")
     with pytest.raises(RouteUnsupportedError):
         pin(IPv4Address(SERVER))
     with pytest.raises(RouteUnsupportedError):
