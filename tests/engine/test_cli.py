@@ -113,11 +113,21 @@ NEVER = {
     *("argparse", "getopt", "gettext", "shutil", "textwrap"),
     *("typing", "dataclasses", "inspect", "ast", "dis", "tokenize"),
     *("enum", "re", "socket", "signal", "selectors", "array"),
-    *("asyncio", "subprocess", "logging", "tempfile", "pathlib", "warnings", "traceback", "importlib"),
+    *(
+        "json",
+        "asyncio",
+        "subprocess",
+        "logging",
+        "tempfile",
+        "pathlib",
+        "warnings",
+        "traceback",
+        "importlib",
+    ),
 }
 "What no call waits for; each of them costs milliseconds, or brings others that do."
-LATER = {"ctypes", "json", "pwd"}
-"What is loaded when the sockets are open, or for a report."
+LATER = {"ctypes", "pwd"}
+"What is loaded once the sockets are open."
 BEFORE_THE_FORK = ("pptpengine.arguments", "pptpengine.net.spawn")
 ROOMS = {
     "call manager": ("pptpengine.net.callmgr", "pptpengine.net.custody", "pptpengine.session.control"),

@@ -6,6 +6,7 @@ import os
 import time
 
 from pptpengine.causes import Cause
+from pptpengine.net.jsontext import encode
 from pptpengine.net.log import Log
 from pptpengine.net.options import Options
 from pptpengine.net.report import Report, Server, Status
@@ -80,9 +81,7 @@ class Progress:
     def log_statistics(self, counters: dict[str, int]) -> None:
         """One line with all counters that are not zero, or all of them as JSON."""
         if self._json:
-            import json
-
-            self._log.line(json.dumps({"gre": counters}))
+            self._log.line(encode({"gre": counters}, indent=""))
         else:
             words = ", ".join(f"{value} {name}" for name, value in counters.items() if value)
             self._log.line(f"GRE packets: {words}")

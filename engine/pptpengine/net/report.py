@@ -18,6 +18,7 @@ from ipaddress import IPv4Address
 from pptpengine import __version__
 from pptpengine.causes import Cause
 from pptpengine.fsm.negotiated import Negotiated
+from pptpengine.net.jsontext import encode
 from pptpengine.net.way import HostRoute
 from pptpengine.record import dataclass, field, replace
 
@@ -126,9 +127,7 @@ class Report:
         steady = replace(status, gre={})
         if steady != self._last:
             self._last, self._changed = steady, now
-        import json  # only for those who want a report
-
-        content = json.dumps(status.to_json(self._changed), ensure_ascii=False, indent=1) + "\n"
+        content = encode(status.to_json(self._changed)) + "\n"
         try:
             self._put(self._path, content.encode())
         except OSError as error:
