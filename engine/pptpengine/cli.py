@@ -37,10 +37,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     from pptpengine.net.spawn import spawn_early
 
     log = _log(options)
-    spawn_early(options, log)
+    settle = spawn_early(options, log)
+    # Loaded while the call manager starts.
     from pptpengine.errors import exit_status
     from pptpengine.net.gateway import Gateway
 
+    settle()
     return exit_status(Gateway(options, log).run())
 
 

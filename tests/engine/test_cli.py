@@ -9,6 +9,7 @@ import pytest
 from pptpengine import __version__, arguments, cli
 from pptpengine.causes import HINTS
 from pptpengine.errors import EXIT_STATUS
+from tests.engine.modules import LATER, NEVER
 
 MAIN = Path(__file__).parents[2] / "engine" / "pptpengine" / "__main__.py"
 
@@ -109,25 +110,6 @@ def test_help_loads_no_more_than_it_needs() -> None:
     assert not heavy & set(done.stderr.split())
 
 
-NEVER = {
-    *("argparse", "getopt", "gettext", "shutil", "textwrap"),
-    *("typing", "dataclasses", "inspect", "ast", "dis", "tokenize"),
-    *("enum", "re", "socket", "signal", "selectors", "array"),
-    *(
-        "json",
-        "asyncio",
-        "subprocess",
-        "logging",
-        "tempfile",
-        "pathlib",
-        "warnings",
-        "traceback",
-        "importlib",
-    ),
-}
-"What no call waits for; each of them costs milliseconds, or brings others that do."
-LATER = {"ctypes", "pwd"}
-"What is loaded once the sockets are open."
 BEFORE_THE_FORK = ("pptpengine.arguments", "pptpengine.net.spawn")
 ROOMS = {
     "call manager": ("pptpengine.net.callmgr", "pptpengine.net.custody", "pptpengine.session.control"),

@@ -42,7 +42,8 @@ class Connection:
         tcp.begin_connection(sock, server, options.port)
         loop.watch(sock.fileno(), WRITE, self._ready)
         # Loaded while the server's answer is on its way.
-        from pptpengine.session import ControlSession, Role
+        from pptpengine.session.call import Role
+        from pptpengine.session.control import ControlSession
 
         self.session = ControlSession(options.control, Role.PNS, random=os.urandom)
 

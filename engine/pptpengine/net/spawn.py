@@ -4,6 +4,7 @@ A call waits for this, so each process loads what it needs when it is on its own
 """
 
 import os
+from collections.abc import Callable
 from contextlib import suppress
 from ipaddress import IPv4Address
 
@@ -22,8 +23,17 @@ def spawn(options: Options, server: IPv4Address, log: Log) -> None:
 
     Raises Refused when it cannot serve.
     """
+    _wait(_start(options, server, log))
+
+
+def _start(options: Options, server: IPv4Address, log: Log) -> int:
+    """Start a call manager; returns a pipe on which it says that it is ready, or why not."""
     log.close()
-    read = daemonise(lambda ready: _main(options, server, log, ready), keep_stderr=options.debug)
+    return daemonise(lambda ready: _main(options, server, log, ready), keep_stderr=options.debug)
+
+
+def _wait(read: int) -> None:
+    """Until the end of what is said on the pipe of `_start`."""
     with os.fdopen(read, "rb") as pipe:
         answer = pipe.read()
     if answer != _READY:
@@ -32,18 +42,29 @@ def spawn(options: Options, server: IPv4Address, log: Log) -> None:
         raise Refused(cause or Cause.of("internal", "The call manager died at its start"))
 
 
-def spawn_early(options: Options, log: Log) -> None:
+def spawn_early(options: Options, log: Log) -> Callable[[], None]:
     """If the server was given as an address, start its call manager now, before everything else is loaded.
 
-    It does nothing before a gateway asks it for a call. What goes wrong goes wrong again then, and is told.
+    Returns what waits for it. It does nothing before a gateway asks it for a call. What goes wrong will go
+    wrong again then, and is told.
     """
     try:
         server = IPv4Address(options.host)
     except ValueError:
-        return
-    if not unixsock.alive(unixsock.path_for(options.localbind, server, options.instance)):
+        return _nothing
+    if unixsock.alive(unixsock.path_for(options.localbind, server, options.instance)):
+        return _nothing
+    read = _start(options, server, log)
+
+    def settle() -> None:
         with suppress(Refused):
-            spawn(options, server, log)
+            _wait(read)
+
+    return settle
+
+
+def _nothing() -> None:
+    """There is nobody to wait for."""
 
 
 def _main(options: Options, server: IPv4Address, log: Log, ready: int) -> None:
