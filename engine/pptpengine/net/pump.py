@@ -28,7 +28,7 @@ _LONELY = 3
 "So many packets are taken without a look for more behind them, after one that was alone."
 _KEEP = 1 << 20
 "Octets; the memory of a batch is below twice that."
-_BACKLOG = 1 << 18
+_BACKLOG = 1 << 16
 "Octets that may wait for pppd."
 
 
