@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import argparse
 
     from pptpsetup.change.system import RealSystem
+    from pptpsetup.distro.detect import Detection
     from pptpsetup.distro.facts import Facts
     from pptpsetup.distro.profile import Profile
     from pptpsetup.spec.document import Document
@@ -27,7 +28,7 @@ class Host:
 
     def __init__(self, args: argparse.Namespace) -> None:
         self.root = Path(args.root or "/").resolve()
-        self._profile_id: str | None = args.profile
+        self._profile: str | None = args.profile
         if not self.root.is_dir():
             message = f"there is no directory {self.root}"
             raise UsageError(Diagnostic("root-missing", message, hint="create it, or correct --root"))
@@ -45,18 +46,33 @@ class Host:
         return RealSystem(self.root)
 
     @cached_property
-    def profile(self) -> Profile:
-        """Raises UnsupportedError when no profile fits."""
+    def detection(self) -> Detection:
+        """Raises UnsupportedError when no profile fits, or when it says that nothing can be done here;
+        SpecError for a faulty file given with ``--profile``."""
         from pptpsetup.distro.detect import detect
+        from pptpsetup.distro.standing import require_usable
 
-        return detect(self.root, self._profile_id)
+        found = detect(self.root, self._profile)
+        require_usable(found, live=self.live)
+        return found
+
+    @property
+    def profile(self) -> Profile:
+        """What this distribution wants. Raises as `detection` does."""
+        return self.detection.profile
 
     @cached_property
     def facts(self) -> Facts:
-        """Raises UnsupportedError when no profile fits."""
+        """What this host has. Raises as `detection` does."""
         from pptpsetup.distro.facts import gather
 
-        return gather(self.root, self.profile, self.live)
+        return gather(self.root, self.profile, self.live, self.detection.ppp)
+
+    def advice(self) -> tuple[Diagnostic, ...]:
+        """What will not stop a tunnel from being written, but from working as wanted."""
+        from pptpsetup.distro import facts, standing
+
+        return (*standing.advice(self.detection), *facts.advice(self.facts, self.profile))
 
     def shown(self, path: str) -> str:
         """*path* of this system as a path that the user can open."""

@@ -2,15 +2,17 @@
 
 A variant names its parent with ``extends:`` and states only what differs; mappings are merged key by key,
 lists and single values replaced. What it repeats is refused: the next reader would take it for a difference.
+Only ``match`` is never inherited: a variant is another system.
 """
 
 import pathlib
 import re
 from collections.abc import Callable
 from functools import cache
+from itertools import pairwise
 
 from pptpsetup.distro.kinds import HookKind, Standing
-from pptpsetup.distro.profile import INIT_SECTIONS, Hooks, Profile, numbers
+from pptpsetup.distro.profile import INIT_SECTIONS, Hooks, Profile, Release, numbers
 from pptpsetup.distro.schema import build
 from pptpsetup.errors import Diagnostic, InternalError, SpecError, UnsupportedError, Where
 from pptpsetup.resources import data_dir
@@ -19,6 +21,18 @@ from pptpsetup.yaml.reader import read
 
 _ID = re.compile(r"[a-z][a-z0-9-]*")
 _EXTENDS = "extends"
+_OWN_ONLY = frozenset({_EXTENDS, "match"})
+"Keys that a variant does not get from its parent."
+_VERSIONS = re.compile(r"\d+(\.\d+)*-\d+(\.\d+)*")
+_WITHOUT_PARENT = frozenset({"profile-unknown", "profile-cycle"})
+_NAME_RULES = {
+    HookKind.RUN_PARTS: (
+        re.compile(r"[A-Za-z0-9_-]+"),
+        "run-parts skips names with anything but A-Z a-z 0-9 _ -",
+    ),
+    HookKind.EXEC_DOT_SH: (re.compile(r".+\.sh"), "only names that end in .sh are run"),
+    HookKind.SOURCED_SH: (re.compile(r".+\.sh"), "only names that end in .sh are read"),
+}
 _DIRECTORY_HOOKS = frozenset(
     {HookKind.RUN_PARTS, HookKind.EXEC_ANY, HookKind.EXEC_DOT_SH, HookKind.SOURCED_SH}
 )
@@ -63,16 +77,28 @@ def parse(profile_id: str, documents: Read) -> Profile:
     if not _ID.fullmatch(profile_id):
         problems.append(
             Diagnostic(
-                "profile-name", f"{profile_id!r} is no profile's name: lower-case letters, digits and - only"
+                "profile-name",
+                f"{profile_id!r} is no profile's name: lower-case letters, digits and - only",
+                hint="rename the file: the part before .yaml is the id",
             )
         )
     merged = _merged(profile_id, documents, problems, ())
-    profile = build(Profile, merged, problems)
+    found: list[Diagnostic] = []
+    profile = build(Profile, merged, found)
+    if any(each.code in _WITHOUT_PARENT for each in problems):
+        # What is missing now would mostly have come from the parent.
+        found = [each for each in found if each.code != "missing-key"]
+    problems += found
     if not problems:
         _check_whole(profile, merged, problems)
     if problems:
-        raise SpecError(problems)
+        raise SpecError(sorted(problems, key=_place))
     return profile
+
+
+def _place(problem: Diagnostic) -> tuple[str, int, int]:
+    where = problem.where
+    return ("", 0, 0) if where is None else (where.file, where.line or 0, where.column or 0)
 
 
 def _no_profile(profile_id: str, known: tuple[str, ...]) -> UnsupportedError:
@@ -123,11 +149,17 @@ def _merged(
         if isinstance(parent, Diagnostic):
             problems.append(parent)
         else:
-            inherited = _merged(parent, documents, problems, (profile_id, *below))
+            inherited = _inherited(_merged(parent, documents, problems, (profile_id, *below)))
             problems.extend(_repetitions(inherited, own))
             own = merge(inherited, own)
     name = Entry(Scalar("id", "str", own.where), Scalar(profile_id, "str", own.where))
     return MappingNode((name, *(each for each in own.entries if each.key.text != "id")), own.where)
+
+
+def _inherited(parent: MappingNode) -> MappingNode:
+    return MappingNode(
+        tuple(each for each in parent.entries if each.key.text not in _OWN_ONLY), parent.where
+    )
 
 
 def _parent(profile_id: str, node: Node, documents: Read, below: tuple[str, ...]) -> str | Diagnostic:
@@ -176,18 +208,35 @@ def plain(node: Node) -> object:
     return {each.key.text: plain(each.value) for each in node.entries}
 
 
-def _absent_of_hooks(hooks: Hooks) -> list[str]:
+def _faults_of_hooks(hooks: Hooks) -> list[str]:
     needed = ("file_name", "directory_access") if hooks.kind in _DIRECTORY_HOOKS else ()
-    return [each for each in needed if getattr(hooks, each) is None]
+    absent = [each for each in needed if getattr(hooks, each) is None]
+    if absent:
+        return [f"hooks of kind {hooks.kind.value} need {' and '.join(absent)}"]
+    pattern, rule = _NAME_RULES.get(hooks.kind, (None, ""))
+    if pattern is None or pattern.fullmatch(hooks.file_name or ""):
+        return []
+    return [f"hooks.file_name {hooks.file_name} would be left out: {rule}"]
 
 
-def _releases_in_disorder(profile: Profile) -> list[str]:
-    pairs = zip(profile.releases, profile.releases[1:], strict=False)
-    return [
-        f"release {after.first} must come after {before.last}"
-        for before, after in pairs
-        if numbers(before.last) >= numbers(after.first)
+def _faults_of_releases(profile: Profile) -> list[str]:
+    wrong = [
+        f"release {each.first} to {each.last} is no range of version numbers"
+        for each in profile.releases
+        if not numbers(each.first) or numbers(each.first) > numbers(each.last)
     ]
+    if wrong:
+        return wrong
+    pairs = pairwise(sorted(profile.releases, key=_start))
+    return [
+        f"release {after.first} belongs to {before.first} to {before.last} as well"
+        for before, after in pairs
+        if before.covers(after.first)
+    ]
+
+
+def _start(release: Release) -> tuple[int, ...]:
+    return numbers(release.first)
 
 
 def _check_whole(profile: Profile, document: MappingNode, problems: list[Diagnostic]) -> None:
@@ -202,13 +251,15 @@ def _check_whole(profile: Profile, document: MappingNode, problems: list[Diagnos
         section = INIT_SECTIONS[choice.kind]
         if getattr(profile, section) is None:
             wrong((section, "init"), f"init names {choice.kind.value}, and there is no section {section}")
-    if absent := _absent_of_hooks(profile.hooks):
-        wrong(("hooks",), f"hooks of kind {profile.hooks.kind.value} need {' and '.join(absent)}")
+    for message in _faults_of_hooks(profile.hooks):
+        wrong(("hooks",), message)
+    if profile.match.versions is not None and not _VERSIONS.fullmatch(profile.match.versions):
+        wrong(("match",), f"match.versions is FIRST-LAST, such as 8.2-10.0, not {profile.match.versions}")
     if not profile.modules.mppe and not profile.modules.no_mppe_because:
         wrong(("modules",), "a kernel without MPPE needs the reason in no_mppe_because")
     if (profile.standing is Standing.SUPPORTED) == (profile.because is not None):
         wrong(("because", "standing"), "because goes with a standing other than supported, and only with it")
     if not profile.releases and profile.rolling_ppp is None:
         wrong(("releases",), "a system without releases needs rolling_ppp")
-    for message in _releases_in_disorder(profile):
+    for message in _faults_of_releases(profile):
         wrong(("releases",), message)

@@ -1,16 +1,26 @@
 """Which profile a system needs, told from its os-release and older files (through the ``distro`` library).
 
-Order: ID of os-release; then the systems it says it is like, left to right; then marker files such as
-/etc/debian_version. ``lsb_release`` and ``uname`` are never asked: they speak of the running system.
+Order: ID, with the profile that asks for most besides it (name, versions, files); then the systems it says
+it is like, left to right; then, without any ID, marker files such as /etc/debian_version and, on the running
+system, what Python says of it. ``lsb_release`` and ``uname`` are never asked: they speak of the running
+system.
 """
 
+import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from pptpsetup.distro.catalogue import load_profile, profile_ids
-from pptpsetup.distro.profile import Profile
+from pptpsetup.distro.catalogue import check_file, load_profile
+from pptpsetup.distro.claims import Claims
+from pptpsetup.distro.profile import Match, Profile, Release, numbers
 from pptpsetup.distro.rootfs import any_exists, inside
-from pptpsetup.errors import Diagnostic, UnsupportedError
+from pptpsetup.errors import Diagnostic
+
+__all__ = ["Detection", "Identity", "detect", "identify"]
+
+_CODE_NAMES = ("ubuntu_codename", "debian_codename", "version_codename")
+"Of os-release; a derivative's own code name comes last, its parent's first."
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +32,26 @@ class Identity:
     like: tuple[str, ...]
     name: str
     version: str
+    code_names: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return f"{self.name or self.id} (ID={self.id})" if self.id else "a system without os-release"
+
+
+@dataclass(frozen=True, slots=True)
+class Detection:
+    """A profile, and which of its releases the system is or is treated as."""
+
+    profile: Profile
+    release: Release | None
+    "None: the profile has no releases."
+    assumed: Diagnostic | None = None
+    "Set when the system is of no release that the profile knows: what was assumed instead."
+
+    @property
+    def ppp(self) -> str | None:
+        """The version of pppd to be expected."""
+        return self.profile.ppp_of(self.release)
 
 
 def identify(root: Path) -> Identity:
@@ -35,12 +65,15 @@ def identify(root: Path) -> Identity:
         os_release_file=str(_os_release(root)),
         root_dir=str(root),
     )
-    return Identity(
+    names = (found.os_release_attr(each) for each in _CODE_NAMES)
+    identity = Identity(
         id=found.id(),
         like=tuple(found.like().split()),
         name=found.name(),
         version=found.version(),
+        code_names=tuple(each for each in names if each),
     )
+    return identity if identity.id or root != Path("/") else _running_system(identity)
 
 
 def _os_release(root: Path) -> Path:
@@ -48,55 +81,105 @@ def _os_release(root: Path) -> Path:
     return first if first.is_file() else second
 
 
-def detect(root: Path, override: str | None = None) -> Profile:
-    """The profile for the system under *root*, or the one called *override*.
+def _running_system(identity: Identity) -> Identity:
+    """A BSD has no os-release; Python was built for it and knows (``netbsd10``)."""
+    platform = sys.platform.rstrip("0123456789.")
+    if platform == "linux":
+        return identity
+    from os import uname
 
-    Raises UnsupportedError: ``distribution-unknown`` or, for *override*, ``profile-unknown``.
+    return Identity(id=platform, like=(), name=uname().sysname, version=uname().release)
+
+
+def detect(root: Path, override: str | None = None) -> Detection:
+    """The profile for the system under *root*, or *override*: a profile's id or the path of its file.
+
+    Raises UnsupportedError: ``distribution-unknown`` or, for *override*, ``profile-unknown``; SpecError with
+    every fault of a file, OSError when it cannot be read.
     """
-    if override is not None:
-        return load_profile(override)
     identity = identify(root)
-    # Mostly the profile has the system's own name; reading them all takes longer than the rest of a command.
-    if identity.id in profile_ids() and identity.id in load_profile(identity.id).match.ids:
-        return load_profile(identity.id)
-    profiles = tuple(load_profile(each) for each in profile_ids())
-    for name in (identity.id, *identity.like):
-        for profile in profiles:
-            if name in profile.match.ids:
-                return profile
-    for profile in profiles:
-        if not identity.id and any_exists(root, profile.match.markers):
-            return profile
-    raise _unknown(root, identity, profiles)
+    if override is not None:
+        return _overridden(override, identity)
+    claims = Claims()
+    own = _most_specific(_holding(claims.of_id(identity.id), root, identity)) if identity.id else None
+    if own is not None:
+        return _with_release(load_profile(own), identity)
+    other = _alike(claims, root, identity) if identity.id else _marked(claims, root, identity)
+    if other is not None:
+        return _without_version(load_profile(other), identity)
+    from pptpsetup.distro.unknown import unknown
+
+    raise unknown(root, str(identity))
 
 
-def _unknown(root: Path, identity: Identity, profiles: tuple[Profile, ...]) -> UnsupportedError:
-    said = (
-        f"{identity.name or identity.id} (ID={identity.id})"
-        if identity.id
-        else "a system without os-release"
+def _overridden(override: str, identity: Identity) -> Detection:
+    is_path = "/" in override or override.endswith(".yaml")
+    profile = check_file(Path(override)) if is_path else load_profile(override)
+    release = profile.release(identity.version) if identity.id in profile.match.ids else None
+    # Whoever names a profile knows better than os-release: no warning about versions.
+    return Detection(profile, release) if release else _without_version(profile, identity)
+
+
+def _holding(claimed: Mapping[str, Match], root: Path, identity: Identity) -> dict[str, Match]:
+    """Those of *claimed* whose every condition holds."""
+    return {
+        each: match
+        for each, match in claimed.items()
+        if match.name in (None, identity.name)
+        and match.covers(identity.version)
+        and all(inside(root, file).exists() for file in match.files)
+    }
+
+
+def _most_specific(holding: Mapping[str, Match]) -> str | None:
+    return max(holding, key=lambda each: holding[each].conditions, default=None)
+
+
+def _alike(claims: Claims, root: Path, identity: Identity) -> str | None:
+    """By what the system is like. Its name and version are not its parent's and say nothing here."""
+    for name in identity.like:
+        general = {each: match for each, match in claims.of_id(name).items() if not match.by_release}
+        if found := _most_specific(_holding(general, root, identity)):
+            return found
+    return None
+
+
+def _marked(claims: Claims, root: Path, identity: Identity) -> str | None:
+    marked = {each: match for each, match in claims.of_markers().items() if any_exists(root, match.markers)}
+    return _most_specific(_holding(marked, root, identity))
+
+
+def _without_version(profile: Profile, identity: Identity) -> Detection:
+    """A derivative has versions of its own; its parent's code name in os-release tells the release."""
+    return Detection(profile, _by_code_name(profile, identity) or profile.nearest_release(""))
+
+
+def _by_code_name(profile: Profile, identity: Identity) -> Release | None:
+    by_name = {each.code_name: each for each in profile.releases if each.code_name}
+    return next((by_name[each] for each in identity.code_names if each in by_name), None)
+
+
+def _with_release(profile: Profile, identity: Identity) -> Detection:
+    release = profile.release(identity.version)
+    if release is None and not numbers(identity.version):
+        # Testing and unstable systems have no number, but mostly the code name of what they will be.
+        return _without_version(profile, identity)
+    if release is not None or not profile.releases:
+        return Detection(profile, release)
+    nearest = profile.nearest_release(identity.version)
+    return Detection(profile, nearest, _assumption(profile, nearest, identity) if nearest else None)
+
+
+def _assumption(profile: Profile, nearest: Release, identity: Identity) -> Diagnostic:
+    found = numbers(identity.version)
+    if found < min(numbers(each.first) for each in profile.releases):
+        relation = "is older than what this pptpsetup knows"
+    elif nearest is profile.releases[-1]:
+        relation = "is newer than what this pptpsetup knows"
+    else:
+        relation = "is no release that this pptpsetup knows"
+    system = f"{identity.name or profile.name} {identity.version}"
+    return Diagnostic(
+        "release-unknown",
+        f"{system} {relation}; it is treated like {nearest.first} (pppd {nearest.ppp})",
     )
-    known = ", ".join(each.id for each in profiles)
-    nearest = max(profiles, key=lambda each: len(_alike(root, each)))
-    alike = _alike(root, nearest)
-    if not alike:
-        return UnsupportedError(
-            Diagnostic(
-                "distribution-unknown", f"no profile fits {said}; known are {known}", hint="use --profile ID"
-            )
-        )
-    return UnsupportedError(
-        Diagnostic(
-            "distribution-unknown",
-            f"no profile fits {said}; known are {known}, nearest is {nearest.id}",
-            why=f"these of its places exist here: {', '.join(alike)}",
-            hint=f"--profile {nearest.id}",
-        )
-    )
-
-
-def _alike(root: Path, profile: Profile) -> tuple[str, ...]:
-    places = [profile.pppd, profile.peers.directory, profile.secrets.chap, profile.hooks.up]
-    for choice in profile.init:
-        places += choice.installed_by
-    return tuple(each for each in dict.fromkeys(places) if inside(root, each).exists())

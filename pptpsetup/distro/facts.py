@@ -12,14 +12,17 @@ from typing import Protocol
 from pptpsetup.distro.kernel import Known, in_fips_mode, installed_has, running_has, running_release
 from pptpsetup.distro.kinds import DnsKind, InitKind
 from pptpsetup.distro.pppd import lacking_options, version
-from pptpsetup.distro.profile import Profile
+from pptpsetup.distro.profile import Profile, Release, numbers
 from pptpsetup.distro.rootfs import any_exists, inside
 from pptpsetup.errors import Diagnostic, UnsupportedError
 
-__all__ = ["Facts", "Known", "advice", "gather", "require", "shortcomings"]
+__all__ = ["Facts", "Known", "advice", "expected", "gather", "require", "shortcomings"]
 
 PROBED_OPTIONS = ("up_sdnotify",)
 "Options that profiles' releases differ in and that rendering depends on: up_sdnotify is new in 2.4.8."
+
+OPTION_SINCE = {"up_sdnotify": (2, 4, 8), "ip-up-script": (2, 4, 9), "ip-down-script": (2, 4, 9)}
+"Versions of pppd that brought options (its ChangeLog), for where it cannot be asked."
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,7 @@ class Facts:
     pppd_version: tuple[int, ...] | None
     "As pppd says it; None when not live or when we may not run it."
     lacking_options: frozenset[str]
-    "Those of `PROBED_OPTIONS` that this pppd refuses; empty when it could not be asked."
+    "Those of `PROBED_OPTIONS` that this pppd refuses or, not being asked, is too old for."
     kernel: str | None
     "Release of the running kernel; None when not live."
     ppp: Known
@@ -65,8 +68,11 @@ class Facts:
         return self.init[0].value if self.init else "manual"
 
 
-def gather(root: Path, profile: Profile, live: bool) -> Facts:
-    """The facts of the system under *root*; *live* when it is the running one."""
+def gather(root: Path, profile: Profile, live: bool, ppp: str | None = None) -> Facts:
+    """The facts of the system under *root*; *live* when it is the running one.
+
+    *ppp* is the version of pppd that it should have; it counts where pppd cannot be asked.
+    """
     pppd = inside(root, profile.pppd)
     asked = str(pppd) if live and pppd.is_file() else None
     release = running_release(root) if live else None
@@ -74,10 +80,12 @@ def gather(root: Path, profile: Profile, live: bool) -> Facts:
         live=live,
         pppd=pppd.is_file(),
         pppd_version=version(asked) if asked else None,
-        lacking_options=lacking_options(asked, PROBED_OPTIONS) if asked else frozenset(),
+        lacking_options=lacking_options(asked, PROBED_OPTIONS) if asked else _too_new_for(ppp),
         kernel=release,
         ppp=_kernel_has(root, profile.modules.ppp, release, live=live),
-        mppe=_kernel_has(root, profile.modules.mppe, release, live=live),
+        mppe=_kernel_has(root, profile.modules.mppe, release, live=live)
+        if profile.modules.mppe
+        else Known.NO,
         fips=live and in_fips_mode(root),
         ppp_device=inside(root, "/dev/ppp").exists(),
         init=tuple(each.kind for each in profile.init if any_exists(root, each.installed_by)),
@@ -88,6 +96,32 @@ def gather(root: Path, profile: Profile, live: bool) -> Facts:
         hook_bypass=tuple(each for each in profile.hooks.bypassed_by if _executable(inside(root, each))),
         pptp=inside(root, profile.pptp).is_file(),
     )
+
+
+def expected(profile: Profile, release: Release | None) -> Facts:
+    """What a system of *profile* has when everything that the profile names is installed there."""
+    return Facts(
+        live=False,
+        pppd=True,
+        pppd_version=None,
+        lacking_options=_too_new_for(profile.ppp_of(release)),
+        kernel=None,
+        ppp=Known.YES,
+        mppe=Known.YES if profile.modules.mppe else Known.NO,
+        ppp_device=True,
+        init=tuple(each.kind for each in profile.init),
+        systemd_running=False,
+        dns=tuple(each.kind for each in profile.dns),
+        hook_bypass=(),
+        pptp=True,
+    )
+
+
+def _too_new_for(ppp: str | None) -> frozenset[str]:
+    """Those of `PROBED_OPTIONS` that pppd *ppp* does not have yet; none when its version is not known."""
+    if ppp is None:
+        return frozenset()
+    return frozenset(each for each in PROBED_OPTIONS if numbers(ppp) < OPTION_SINCE.get(each, (0,)))
 
 
 def _systemd_runs(root: Path, profile: Profile) -> bool:
@@ -187,14 +221,17 @@ def _ppp_missing(facts: Facts, profile: Profile) -> Diagnostic | None:
     return Diagnostic(
         "kernel-ppp-missing",
         f"{_kernel(facts)} has no PPP ({', '.join(profile.modules.ppp)})",
-        hint=f"install a kernel that has it and boot it: {profile.install(profile.packages.kernel)}",
+        hint=_install(profile, profile.packages.kernel, "install a kernel that has it and boot it: "),
     )
 
 
 def _mppe_missing(wanted: tuple[Wanted, ...], facts: Facts, profile: Profile) -> Diagnostic | None:
     names = [each.name for each in wanted if each.encryption != "none"]
-    # Without PPP there is no MPPE either; one message is enough.
-    if not names or facts.ppp is Known.NO or not (facts.fips or facts.mppe is Known.NO):
+    # One message is enough: without PPP there is no MPPE either, and a system that never has MPPE is refused
+    # as such.
+    if not names or facts.ppp is Known.NO or not profile.modules.mppe:
+        return None
+    if not facts.fips and facts.mppe is not Known.NO:
         return None
     unsafe = "--no-encrypt, which is unsafe: everything crosses the network in clear"
     if facts.fips:
@@ -208,7 +245,7 @@ def _mppe_missing(wanted: tuple[Wanted, ...], facts: Facts, profile: Profile) ->
         "mppe-missing",
         f"{_kernel(facts)} has no MPPE ({', '.join(profile.modules.mppe)})",
         why=f"encryption is required for {', '.join(names)}",
-        hint=f"{profile.install(profile.packages.modules)} (or {unsafe})",
+        hint=f"{_install(profile, profile.packages.modules) or 'boot a kernel that has it'} (or {unsafe})",
     )
 
 
@@ -232,6 +269,10 @@ def _init_missing(tunnel: Wanted, facts: Facts) -> Diagnostic | None:
         f"tunnel {tunnel.name} is to be started by {str.__str__(tunnel.init)}, which is not installed",
         hint="set 'init: auto'",
     )
+
+
+def _install(profile: Profile, package: str | None, before: str = "") -> str | None:
+    return None if package is None else f"{before}{profile.install(package)}"
 
 
 def _kernel(facts: Facts) -> str:

@@ -44,7 +44,18 @@ class Match:
     files: tuple[Path, ...] = ()
     "Must all exist: a derivative that calls itself like its parent."
     markers: tuple[Path, ...] = ()
-    "Files that mean this profile when nothing gives an ID."
+    "Files any of which means this profile when nothing gives an ID."
+
+    @property
+    def conditions(self) -> int:
+        """How many things besides the ID are asked for; the profile that asks for most is meant."""
+        return (self.name is not None) + (self.versions is not None) + bool(self.files)
+
+    @property
+    def by_release(self) -> bool:
+        """Whether only some releases of the IDs are meant, which says nothing of what is merely like
+        them."""
+        return self.name is not None or self.versions is not None
 
     def covers(self, version: str) -> bool:
         """Whether *version* is among those that the profile is for."""
@@ -62,9 +73,9 @@ class Packages:
     ppp: str
     pptp: str
     "The C PPTP client, for ``engine: system``."
-    kernel: str
-    "A kernel that has PPP and MPPE."
-    modules: str
+    kernel: str | None = None
+    "A kernel that has PPP and MPPE; none: kernels are no packages there."
+    modules: str | None = None
     "Brings ppp_mppe; ``$(uname -r)`` in it is for the shell that the hint is pasted into."
     networkmanager: str | None = None
     "NetworkManager's PPTP plugin."
@@ -119,6 +130,8 @@ class Modules:
     "Encryption (RFC 3078); none: this kernel has no MPPE at all."
     no_mppe_because: str | None = None
     "For kernels without MPPE: why."
+    boot_list: Path | None = None
+    "Names modules to be loaded at boot: a file, or a directory of such files."
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +160,21 @@ class Release:
     ppp: str
     "Version of pppd it came with."
     code_name: str | None = None
+    python: Path | None = None
+    "The interpreter to run with, where the profile's own is too old for the engine or is called otherwise."
+    warnings: tuple[str, ...] = ()
+    "What an administrator of this release should know; whole sentences."
+
+    @property
+    def title(self) -> str:
+        """Its number or numbers, with the code name."""
+        numbers_ = self.first if self.first == self.last else f"{self.first} to {self.last}"
+        return f"{numbers_} ({self.code_name})" if self.code_name else numbers_
+
+    def covers(self, version: str) -> bool:
+        """Whether *version* belongs to it; 12.5 belongs to 12."""
+        first, last, wanted = numbers(self.first), numbers(self.last), numbers(version)
+        return bool(wanted) and first <= wanted and wanted[: len(last)] <= last
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,9 +212,9 @@ class Profile:
     log_query: tuple[str, ...]
     "Command that shows pppd's log."
     releases: tuple[Release, ...]
-    "In order; none for a system that has no releases."
+    "In the order in which they came; none for a system that has no releases."
     rolling_ppp: str | None = None
-    "The pppd of a system without releases, or of a version that ``releases`` does not know."
+    "The pppd of a system without releases."
     systemd: Systemd | None = None
     ifupdown: Ifupdown | None = None
     openrc: Openrc | None = None
@@ -208,12 +236,26 @@ class Profile:
 
     def release(self, version: str) -> Release | None:
         """The release that *version* (of os-release) belongs to; None when the profile does not know it."""
+        return next((each for each in self.releases if each.covers(version)), None)
+
+    def nearest_release(self, version: str) -> Release | None:
+        """The last release whose number is not above *version*, else the first one; the newest for a version
+        without a number. None for a system without releases."""
         wanted = numbers(version)
-        for each in self.releases:
-            first, last = numbers(each.first), numbers(each.last)
-            if wanted and first <= wanted and wanted[: len(last)] <= last:
-                return each
-        return None
+        if not self.releases:
+            return None
+        if not wanted:
+            return self.releases[-1]
+        older = [each for each in self.releases if numbers(each.first) <= wanted]
+        return older[-1] if older else self.releases[0]
+
+    def ppp_of(self, release: Release | None) -> str | None:
+        """The version of pppd that *release*, or a system without releases, comes with."""
+        return self.rolling_ppp if release is None else release.ppp
+
+    def python_of(self, release: Release | None) -> Path:
+        """The interpreter to run with on *release*."""
+        return self.python if release is None or release.python is None else release.python
 
 
 INIT_SECTIONS = {

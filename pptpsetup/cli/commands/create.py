@@ -6,7 +6,7 @@ from pptpsetup.cli import password
 from pptpsetup.cli.changing import Wish, carry_out, preview
 from pptpsetup.cli.console import Console
 from pptpsetup.cli.host import Host
-from pptpsetup.distro.facts import advice, require, shortcomings
+from pptpsetup.distro.facts import require, shortcomings
 from pptpsetup.errors import Diagnostic, ExitStatus, UsageError
 from pptpsetup.render.carry import cautions
 from pptpsetup.render.programs import installed
@@ -124,7 +124,7 @@ def _judge(host: Host, tunnel: Tunnel, console: Console) -> None:
         for each in shortcomings((tunnel,), host.facts, host.profile):
             console.warn(each)
     target = Target(host.profile, host.facts, installed())
-    for each in (*advice(host.facts, host.profile), *cautions((tunnel,), target)):
+    for each in (*host.advice(), *cautions((tunnel,), target)):
         console.warn(each)
 
 

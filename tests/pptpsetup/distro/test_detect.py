@@ -1,46 +1,71 @@
-"""Detection over made roots; the texts are what the named systems ship (or shipped)."""
+"""Detection over made roots: every system of `systems`, and what is said when nothing fits."""
+
+import sys
+from os import uname_result
+from pathlib import Path
 
 import pytest
 
+from pptpsetup.distro import detect as module
 from pptpsetup.distro.catalogue import load_profile, profile_ids
+from pptpsetup.distro.claims import Claims
 from pptpsetup.distro.detect import detect, identify
 from pptpsetup.distro.profile import Profile
-from pptpsetup.errors import UnsupportedError
+from pptpsetup.errors import SpecError, UnsupportedError
 from tests.pptpsetup.distro.conftest import MakeRoot
-
-OS_RELEASE = {
-    "Debian 12": ('ID=debian\nVERSION_ID="12"\nNAME="Debian GNU/Linux"\n', "debian"),
-    "Debian testing": ("ID=debian\nVERSION_CODENAME=forky\n", "debian"),
-    "Raspbian": ("ID=raspbian\nID_LIKE=debian\nVERSION_ID=8\n", "debian"),
-    "Devuan 5": ("ID=devuan\nID_LIKE=debian\nVERSION_ID=5\n", "debian"),
-    "Kali": ("ID=kali\nID_LIKE=debian\n", "debian"),
-    "LMDE": ("ID=linuxmint\nID_LIKE=debian\n", "debian"),
-    "Ubuntu 24.04": ('ID=ubuntu\nID_LIKE=debian\nVERSION_ID="24.04"\n', "ubuntu"),
-    "Mint 22": ('ID=linuxmint\nID_LIKE="ubuntu debian"\nVERSION_ID="22"\n', "ubuntu"),
-    "Pop": ('ID=pop\nID_LIKE="ubuntu debian"\n', "ubuntu"),
-}
+from tests.pptpsetup.distro.systems import SYSTEMS, UNKNOWN
 
 
-@pytest.mark.parametrize("system", OS_RELEASE)
-def test_by_id_then_by_likeness_left_to_right(make_root: MakeRoot, system: str) -> None:
-    text, profile = OS_RELEASE[system]
-    assert detect(make_root({"/etc/os-release": text, "/etc/debian_version": "12.1\n"})).id == profile
+@pytest.mark.parametrize("name", SYSTEMS)
+def test_every_system_gets_its_profile_and_release(make_root: MakeRoot, name: str) -> None:
+    system = SYSTEMS[name]
+    root = make_root(system.files)
+    found = detect(root)
+    assert found.profile.id == system.profile
+    assert (found.release.first if found.release else None) == system.release
+    assert (found.assumed is not None) == system.assumed
+    if system.id is not None:
+        assert identify(root).id == system.id
+
+
+def test_every_profile_is_detected_in_some_test() -> None:
+    """A profile that nobody gets is dead."""
+    assert {each.profile for each in SYSTEMS.values()} == set(profile_ids())
+
+
+@pytest.mark.parametrize(
+    ("system", "said"),
+    [
+        (
+            "Debian 15",
+            "Debian 15 is newer than what this pptpsetup knows; it is treated like 14 (pppd 2.5.2)",
+        ),
+        ("Debian 9", "Debian 9 is older than what this pptpsetup knows; it is treated like 11 (pppd 2.4.9)"),
+        (
+            "Ubuntu 23.10",
+            "Ubuntu 23.10 is no release that this pptpsetup knows; it is treated like 22.04 (pppd 2.4.9)",
+        ),
+    ],
+)
+def test_what_was_assumed_is_said(make_root: MakeRoot, system: str, said: str) -> None:
+    assumed = detect(make_root(SYSTEMS[system].files)).assumed
+    assert assumed is not None
+    assert (assumed.code, assumed.message) == ("release-unknown", said)
+
+
+def test_the_pppd_to_expect_is_the_release_s(make_root: MakeRoot) -> None:
+    assert detect(make_root(SYSTEMS["Ubuntu 20.04"].files)).ppp == "2.4.7"
+    assert detect(make_root({"/etc/os-release": "ID=arch\n"})).ppp == load_profile("arch").rolling_ppp
 
 
 def test_os_release_in_usr_lib(make_root: MakeRoot) -> None:
-    assert detect(make_root({"/usr/lib/os-release": "ID=ubuntu\n"})).id == "ubuntu"
+    assert detect(make_root({"/usr/lib/os-release": "ID=ubuntu\n"})).profile.id == "ubuntu"
 
 
 def test_a_link_of_os_release_stays_in_the_root(make_root: MakeRoot) -> None:
     """An absolute link means the root's file, not this machine's."""
     root = make_root({"/etc/os-release": "-> /usr/lib/os-release", "/usr/lib/os-release": "ID=ubuntu\n"})
-    assert detect(root).id == "ubuntu"
-
-
-def test_an_old_knoppix_has_only_the_marker_file(make_root: MakeRoot) -> None:
-    root = make_root({"/etc/debian_version": "3.0\n"})
-    assert identify(root).id == ""
-    assert detect(root).id == "debian"
+    assert detect(root).profile.id == "ubuntu"
 
 
 def test_a_marker_file_does_not_overrule_an_id(make_root: MakeRoot) -> None:
@@ -49,42 +74,88 @@ def test_a_marker_file_does_not_overrule_an_id(make_root: MakeRoot) -> None:
         detect(root)
 
 
+def test_an_old_release_is_never_chosen_by_likeness(make_root: MakeRoot) -> None:
+    """The version of a derivative is its own: 9 here is no Mandrake 9."""
+    root = make_root({"/etc/os-release": 'ID=mystery\nID_LIKE="mandrake fedora"\nVERSION_ID=9.0\n'})
+    assert detect(root).profile.id == "fedora"
+
+
 @pytest.mark.parametrize(
-    "files",
+    ("platform", "uname", "profile", "first"),
     [
-        {"/etc/os-release": 'NAME="Mystery"\nID=mystery\nVERSION_ID=42\n'},
-        {"/etc/os-release": 'ID=mystery\nID_LIKE="riddle enigma"\n'},
-        {},
+        ("netbsd10", ("NetBSD", "10.1"), "netbsd", "10"),
+        ("netbsd9", ("NetBSD", "9.3_STABLE"), "netbsd", "9"),
+        ("freebsd14", ("FreeBSD", "14.1-RELEASE-p5"), "freebsd", "10.99"),
+        ("openbsd7", ("OpenBSD", "7.6"), "openbsd", "9"),
     ],
 )
-def test_unknown_systems_are_refused_with_the_known_profiles(
-    make_root: MakeRoot, files: dict[str, str]
+def test_a_running_bsd_is_known_by_pythons_platform(
+    monkeypatch: pytest.MonkeyPatch, platform: str, uname: tuple[str, str], profile: str, first: str
 ) -> None:
+    """As there: nothing under /etc says what it is. Only the root directory itself is asked about so."""
+    nothing = module.Identity("", (), "", "")
+    monkeypatch.setattr("distro.LinuxDistribution.id", lambda _: "")
+    monkeypatch.setattr("distro.LinuxDistribution.name", lambda _: "")
+    monkeypatch.setattr("distro.LinuxDistribution.version", lambda _: "")
+    monkeypatch.setattr("distro.LinuxDistribution.like", lambda _: "")
+    monkeypatch.setattr(sys, "platform", platform)
+    monkeypatch.setattr("os.uname", lambda: uname_result((uname[0], "host", uname[1], "", "amd64")))
+    found = detect(Path("/"))
+    assert found.profile.id == profile
+    assert found.release is not None
+    assert found.release.first == first
+    assert identify(Path("/usr")).id == nothing.id
+
+
+def test_without_a_word_linux_is_no_distribution(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("distro.LinuxDistribution.id", lambda _: "")
+    assert identify(Path("/")).id == ""
+
+
+@pytest.mark.parametrize("name", UNKNOWN)
+def test_unknown_systems_are_refused_with_the_known_profiles(make_root: MakeRoot, name: str) -> None:
     with pytest.raises(UnsupportedError) as caught:
-        detect(make_root(files))
+        detect(make_root(UNKNOWN[name]))
     (diagnostic,) = caught.value.diagnostics
     assert diagnostic.code == "distribution-unknown"
-    assert f"known are {', '.join(profile_ids())}" in diagnostic.message
+    assert ", ".join(profile_ids()) in str(diagnostic.why)
     assert "nearest" not in diagnostic.message
-    assert diagnostic.hint is not None
-    assert "--profile" in diagnostic.hint
+    assert "--profile ID" in str(diagnostic.hint)
+    assert "pptpsetup profiles check FILE" in str(diagnostic.hint)
 
 
 def test_the_nearest_profile_is_the_one_whose_places_exist(make_root: MakeRoot) -> None:
-    files = {"/etc/os-release": "ID=mystery\nNAME=Mystery\n", "/etc/ppp/ip-up.d/x": "", "/usr/sbin/pppd": ""}
+    files = {
+        "/etc/os-release": "ID=mystery\nNAME=Mystery\n",
+        "/etc/ppp/ip-up.d/x": "",
+        "/usr/sbin/pppd": "",
+        "/usr/sbin/ifup": "",
+    }
     with pytest.raises(UnsupportedError) as caught:
         detect(make_root(files))
     (diagnostic,) = caught.value.diagnostics
-    known = ", ".join(profile_ids())
-    assert (
-        diagnostic.message == f"no profile fits Mystery (ID=mystery); known are {known}, nearest is debian"
+    assert diagnostic.message == "no profile fits Mystery (ID=mystery); the nearest is debian"
+    assert str(diagnostic.why).startswith(
+        "these of its places exist here: /usr/sbin/pppd, /etc/ppp/ip-up.d, /usr/sbin/ifup; profiles are "
     )
-    assert diagnostic.why == "these of its places exist here: /usr/sbin/pppd, /etc/ppp/ip-up.d"
-    assert diagnostic.hint == "--profile debian"
+    assert str(diagnostic.hint).startswith("--profile debian\nor write a profile")
+
+
+def test_the_guide_that_a_refusal_names_exists() -> None:
+    from pptpsetup.distro.unknown import GUIDE
+
+    assert (Path(__file__).parents[3] / GUIDE).is_file()
 
 
 def test_an_override_is_not_second_guessed(make_root: MakeRoot) -> None:
-    assert detect(make_root({"/etc/os-release": "ID=mystery\n"}), "ubuntu").id == "ubuntu"
+    found = detect(make_root({"/etc/os-release": "ID=mystery\n"}), "ubuntu")
+    assert (found.profile.id, found.assumed) == ("ubuntu", None)
+
+
+def test_an_override_keeps_the_release_of_the_system_it_is_for(make_root: MakeRoot) -> None:
+    found = detect(make_root(SYSTEMS["Ubuntu 20.04"].files), "ubuntu")
+    assert found.release is not None
+    assert found.release.first == "20.04"
 
 
 def test_an_override_must_exist(make_root: MakeRoot) -> None:
@@ -93,15 +164,62 @@ def test_an_override_must_exist(make_root: MakeRoot) -> None:
     assert caught.value.diagnostics[0].code == "profile-unknown"
 
 
+@pytest.mark.parametrize("given", ["mine.yaml", "./mine.yaml"])
+def test_an_override_may_be_a_file(
+    make_root: MakeRoot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: str
+) -> None:
+    (tmp_path / "mine.yaml").write_text("extends: arch\nname: Mine\nmatch: {ids: [mine]}\n")
+    monkeypatch.chdir(tmp_path)
+    found = detect(make_root({}), given)
+    assert (found.profile.id, found.profile.name, found.profile.pppd) == ("mine", "Mine", "/usr/bin/pppd")
+
+
+def test_a_faulty_file_is_refused_with_its_places(make_root: MakeRoot, tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text("extends: arch\nname: Mine\nmatch: {ids: [mine]}\ncolour: green\n")
+    with pytest.raises(SpecError) as caught:
+        detect(make_root({}), str(path))
+    assert [str(each.where) for each in caught.value.diagnostics] == [f"{path}:4:1"]
+
+
+@pytest.mark.parametrize("profile", profile_ids())
+def test_the_match_section_alone_says_what_the_whole_profile_says(profile: str) -> None:
+    claims, match = Claims(), load_profile(profile).match
+    assert match.ids
+    for each in match.ids:
+        assert claims.of_id(each)[profile] == match
+    assert (profile in claims.of_markers()) == bool(match.markers)
+
+
 def test_no_two_profiles_claim_a_system() -> None:
-    """Otherwise the order of their names would decide."""
+    """Otherwise the order of their names would decide: equal IDs need different conditions."""
     profiles = [load_profile(each) for each in profile_ids()]
-    for claims in ([p.match.ids for p in profiles], [p.match.markers for p in profiles]):
-        claimed = [each for one in claims for each in one]
-        assert sorted(claimed) == sorted(set(claimed))
+    claims = [
+        (name, each.match.name, each.match.versions, each.match.files)
+        for each in profiles
+        for name in each.match.ids
+    ]
+    assert len(claims) == len(set(claims))
+    general = [name for name, *conditions in claims if not any(conditions)]
+    assert len(general) == len(set(general))
+    plain = [marker for each in profiles if not each.match.files for marker in each.match.markers]
+    assert len(plain) == len(set(plain))
 
 
-def test_only_the_profile_needed_is_read(make_root: MakeRoot, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("system", "read"),
+    [
+        ("Debian 13", {"debian"}),
+        ("Raspbian 8", {"debian"}),
+        ("Linux Mint 22", {"ubuntu"}),
+        ("old Knoppix", {"debian"}),
+        ("Red Hat Linux 9", {"redhat"}),
+        ("Tumbleweed", {"tumbleweed"}),
+    ],
+)
+def test_only_the_profile_needed_is_read(
+    make_root: MakeRoot, monkeypatch: pytest.MonkeyPatch, system: str, read: set[str]
+) -> None:
     """Reading YAML is most of what detection costs."""
     loaded: list[str] = []
 
@@ -109,11 +227,12 @@ def test_only_the_profile_needed_is_read(make_root: MakeRoot, monkeypatch: pytes
         loaded.append(profile_id)
         return load_profile(profile_id)
 
-    monkeypatch.setattr("pptpsetup.distro.detect.load_profile", load)
-    detect(make_root({"/etc/os-release": "ID=debian\n"}))
-    assert set(loaded) == {"debian"}
+    monkeypatch.setattr(module, "load_profile", load)
+    detect(make_root(SYSTEMS[system].files))
+    assert set(loaded) == read
 
 
 def test_identity(make_root: MakeRoot) -> None:
-    found = identify(make_root({"/etc/os-release": OS_RELEASE["Mint 22"][0]}))
+    found = identify(make_root(SYSTEMS["Linux Mint 22 with code names"].files))
     assert (found.id, found.like, found.version) == ("linuxmint", ("ubuntu", "debian"), "22")
+    assert found.code_names == ("noble", "wilma")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from pptpsetup.distro.catalogue import load_profile
-from pptpsetup.distro.facts import Facts, Known, advice, gather, require, shortcomings
+from pptpsetup.distro.facts import Facts, Known, advice, expected, gather, require, shortcomings
 from pptpsetup.distro.kinds import DnsKind, InitKind
 from pptpsetup.distro.pppd import lacking_options, validate_peers, version
 from pptpsetup.errors import InternalError, UnsupportedError
@@ -266,3 +266,38 @@ def test_a_fault_in_another_file_is_not_ours(tmp_path: Path) -> None:
     (diagnostic,) = caught.value.diagnostics
     assert diagnostic.code == "pppd-options-broken"
     assert diagnostic.why == f"In file {tmp_path}/broken: unrecognized option 'bogus'"
+
+
+@pytest.mark.parametrize(
+    ("ppp", "lacking"), [("2.4.7", True), ("2.4.8", False), ("2.5.2", False), (None, False)]
+)
+def test_a_pppd_that_cannot_be_asked_has_what_its_version_had(
+    make_root: MakeRoot, ppp: str | None, lacking: bool
+) -> None:
+    """Below --root: 2.4.7 (Ubuntu 20.04, RHEL 8, Leap 15) would not start with up_sdnotify in the unit."""
+    facts = gather(make_root({"/usr/sbin/pppd": ""}), UBUNTU, live=False, ppp=ppp)
+    assert facts.supports("up_sdnotify") is not lacking
+
+
+def test_what_is_expected_of_a_system() -> None:
+    suse, netbsd = load_profile("suse"), load_profile("netbsd")
+    facts = expected(suse, suse.release("15.6"))
+    assert facts.init == tuple(each.kind for each in suse.init)
+    assert (facts.mppe, facts.pppd, facts.live) == (Known.YES, True, False)
+    assert not facts.supports("up_sdnotify")
+    assert expected(suse, suse.release("16")).supports("up_sdnotify")
+    assert expected(netbsd, None).mppe is Known.NO
+
+
+def test_a_kernel_that_never_has_mppe_is_not_told_to_install_it(make_root: MakeRoot) -> None:
+    """render.carry refuses encryption there with the reason; a package to install would be a lie."""
+    netbsd = load_profile("netbsd")
+    facts = gather(make_root({"/usr/sbin/pppd": ""}), netbsd, live=False)
+    assert facts.mppe is Known.NO
+    assert shortcomings([Wants()], facts, netbsd) == ()
+
+
+def test_no_package_is_invented_where_kernels_are_none() -> None:
+    netbsd = load_profile("netbsd")
+    (found,) = shortcomings([Wants()], replace(GOOD, ppp=Known.NO, init=()), netbsd)
+    assert (found.code, found.hint) == ("kernel-ppp-missing", None)

@@ -24,11 +24,7 @@ def test_debian_as_its_ppp_package_has_it() -> None:
     assert (debian.hooks.kind, debian.hooks.file_name) == (HookKind.RUN_PARTS, "50pptpsetup")
     assert (debian.hooks.up, debian.hooks.down) == ("/etc/ppp/ip-up.d", "/etc/ppp/ip-down.d")
     assert debian.hooks.access == Permissions("root", "root", Mode(0o755))
-    assert [choice.kind for choice in debian.init] == [
-        InitKind.SYSTEMD,
-        InitKind.IFUPDOWN,
-        InitKind.NETWORKMANAGER,
-    ]
+    assert [choice.kind for choice in debian.init][:2] == [InitKind.SYSTEMD, InitKind.IFUPDOWN]
     assert [method.kind for method in debian.dns] == [DnsKind.RESOLVECTL, DnsKind.RESOLVCONF, DnsKind.PLAIN]
     assert debian.install(debian.packages.ppp) == "apt-get install ppp"
 
@@ -72,7 +68,7 @@ def test_every_shipped_profile_loads(profile: str) -> None:
 
 def _variant(tmp_path: Path, text: str) -> Path:
     (tmp_path / "debian.yaml").write_text((data_dir("profiles") / "debian.yaml").read_text(encoding="utf-8"))
-    (tmp_path / "other.yaml").write_text("extends: debian\n" + text)
+    (tmp_path / "other.yaml").write_text("extends: debian\n" + text + "match: {ids: [other]}\n")
     return tmp_path
 
 
@@ -151,8 +147,12 @@ def test_a_document_that_is_no_profile(tmp_path: Path, text: str, code: str) -> 
         ("releases: []\n", "rolling_ppp"),
         (
             'releases: [{first: "12", last: "13", ppp: "2.5"}, {first: "13", last: "14", ppp: "2.5"}]\n',
-            "release 13 must come after 13",
+            "release 13 belongs to 12 to 13 as well",
         ),
+        ('releases: [{first: "13", last: "12", ppp: "2.5"}]\n', "release 13 to 12 is no range"),
+        ('releases: [{first: sid, last: sid, ppp: "2.5"}]\n', "release sid to sid is no range"),
+        ("hooks: {file_name: 50pptp.sh}\n", "run-parts skips names"),
+        ("hooks: {kind: exec-dot-sh}\n", "50pptpsetup would be left out"),
     ],
 )
 def test_what_does_not_hold_together_is_told_where_it_stands(tmp_path: Path, text: str, said: str) -> None:
