@@ -1,15 +1,20 @@
-"""The documents made from the parsers: ``python -m pptpsetup.cli.documents``."""
+"""The documents made from the parsers and the profiles: ``python -m pptpsetup.cli.documents``."""
 
 import sys
 from pathlib import Path
 
+from pptpsetup.cli.distributions import pages
 from pptpsetup.cli.manpages import manual_pages
 from pptpsetup.cli.reference import markdown
 
 
 def documents() -> dict[str, str]:
     """Every generated document by its path below ``docs``."""
-    return {"reference/cli.md": markdown(), **{f"man/{name}": text for name, text in manual_pages().items()}}
+    return {
+        "reference/cli.md": markdown(),
+        **{f"man/{name}": text for name, text in manual_pages().items()},
+        **{f"distributions/{name}": text for name, text in pages().items()},
+    }
 
 
 def main() -> None:

@@ -125,7 +125,8 @@ def _add_common(parser: Parser, *, default: object) -> None:
         "--profile",
         metavar="ID",
         default=default,
-        help="use this distribution profile instead of the one that fits",
+        help="use this distribution profile, by its id or by the path of its YAML file, "
+        "instead of the one that fits",
     )
     group.add_argument(
         "--color",

@@ -8,6 +8,7 @@ Only ``match`` is never inherited: a variant is another system.
 import pathlib
 import re
 from collections.abc import Callable
+from dataclasses import fields
 from functools import cache
 from itertools import pairwise
 
@@ -23,6 +24,8 @@ _ID = re.compile(r"[a-z][a-z0-9-]*")
 _EXTENDS = "extends"
 _OWN_ONLY = frozenset({_EXTENDS, "match"})
 "Keys that a variant does not get from its parent."
+_KEYS = (_EXTENDS, *(each.name for each in fields(Profile) if each.name != "id"))
+"What can stand in a file."
 _VERSIONS = re.compile(r"\d+(\.\d+)*-\d+(\.\d+)*")
 _WITHOUT_PARENT = frozenset({"profile-unknown", "profile-cycle"})
 _NAME_RULES = {
@@ -56,7 +59,7 @@ def load_profile(profile_id: str, directory: pathlib.Path | None = None) -> Prof
     if profile_id not in known:
         raise _no_profile(profile_id, known)
     try:
-        return parse(profile_id, _reader(folder))
+        return parse(profile_id, _reader(folder, folder.name))
     except SpecError as error:
         raise InternalError(error.diagnostics) from error
 
@@ -67,7 +70,7 @@ def check_file(path: pathlib.Path) -> Profile:
     Raises SpecError with every fault; OSError when it cannot be read.
     """
     own = _document(path.read_bytes(), str(path))
-    beside, shipped = _reader(path.parent), _reader(data_dir("profiles"))
+    beside, shipped = _reader(path.parent, str(path.parent)), _reader(data_dir("profiles"), "profiles")
     return parse(path.stem, lambda each: own if each == path.stem else beside(each) or shipped(each))
 
 
@@ -84,7 +87,7 @@ def parse(profile_id: str, documents: Read) -> Profile:
         )
     merged = _merged(profile_id, documents, problems, ())
     found: list[Diagnostic] = []
-    profile = build(Profile, merged, found)
+    profile = build(Profile, merged, found, _KEYS)
     if any(each.code in _WITHOUT_PARENT for each in problems):
         # What is missing now would mostly have come from the parent.
         found = [each for each in found if each.code != "missing-key"]
@@ -102,19 +105,25 @@ def _place(problem: Diagnostic) -> tuple[str, int, int]:
 
 
 def _no_profile(profile_id: str, known: tuple[str, ...]) -> UnsupportedError:
-    from difflib import get_close_matches
-
-    close = get_close_matches(profile_id, known, n=1)
-    message = f"there is no profile {profile_id!r}" + (f"; did you mean {close[0]}?" if close else "")
+    message = _not_there(profile_id, known)
     return UnsupportedError(Diagnostic("profile-unknown", message, hint=f"choose one of {', '.join(known)}"))
 
 
-def _reader(folder: pathlib.Path) -> Read:
+def _not_there(profile_id: str, known: tuple[str, ...]) -> str:
+    from difflib import get_close_matches
+
+    close = get_close_matches(profile_id, known, n=1)
+    return f"there is no profile {profile_id!r}" + (f"; did you mean {close[0]}?" if close else "")
+
+
+def _reader(folder: pathlib.Path, called: str) -> Read:
+    """*called* is what messages call the folder."""
+
     def document(profile_id: str) -> MappingNode | None:
         path = folder / f"{profile_id}.yaml"
         if not _ID.fullmatch(profile_id) or not path.is_file():
             return None
-        return _document(path.read_bytes(), f"{folder.name}/{path.name}")
+        return _document(path.read_bytes(), str(pathlib.PurePath(called, path.name)))
 
     return document
 
@@ -168,8 +177,10 @@ def _parent(profile_id: str, node: Node, documents: Read, below: tuple[str, ...]
         circle = " -> ".join((*reversed(below), profile_id, said))
         return Diagnostic("profile-cycle", f"extends goes round in a circle: {circle}", node.where)
     if not said or documents(said) is None:
-        hint = f"choose one of {', '.join(profile_ids())}"
-        return Diagnostic("profile-unknown", f"extends: there is no profile {said!r}", node.where, hint=hint)
+        known = profile_ids()
+        hint = f"choose one of {', '.join(known)}"
+        message = f"extends: {_not_there(said, known)}"
+        return Diagnostic("profile-unknown", message, node.where, hint=hint)
     return said
 
 

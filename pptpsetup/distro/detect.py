@@ -17,7 +17,7 @@ from pptpsetup.distro.profile import Match, Profile, Release, numbers
 from pptpsetup.distro.rootfs import any_exists, inside
 from pptpsetup.errors import Diagnostic
 
-__all__ = ["Detection", "Identity", "detect", "identify"]
+__all__ = ["Detection", "Identity", "detect", "identify", "named"]
 
 _CODE_NAMES = ("ubuntu_codename", "debian_codename", "version_codename")
 "Of os-release; a derivative's own code name comes last, its parent's first."
@@ -112,9 +112,18 @@ def detect(root: Path, override: str | None = None) -> Detection:
     raise unknown(root, str(identity))
 
 
+def named(given: str) -> Profile:
+    """The profile that a user names: by its id, or by the path of its file, with a slash or .yaml in it.
+
+    Raises UnsupportedError ``profile-unknown``; SpecError with every fault of a file, OSError when it cannot
+    be read.
+    """
+    is_path = "/" in given or given.endswith(".yaml")
+    return check_file(Path(given)) if is_path else load_profile(given)
+
+
 def _overridden(override: str, identity: Identity) -> Detection:
-    is_path = "/" in override or override.endswith(".yaml")
-    profile = check_file(Path(override)) if is_path else load_profile(override)
+    profile = named(override)
     release = profile.release(identity.version) if identity.id in profile.match.ids else None
     # Whoever names a profile knows better than os-release: no warning about versions.
     return Detection(profile, release) if release else _without_version(profile, identity)

@@ -102,4 +102,5 @@ class PackageFormat(str, Enum):
     XBPS = "xbps"
     SLACKWARE = "slackware"
     OPKG = "opkg"
+    EOPKG = "eopkg"
     FREEBSD = "freebsd"

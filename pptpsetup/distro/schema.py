@@ -25,18 +25,18 @@ _PATH = re.compile(r"(/(?!\.{1,2}(/|$))[A-Za-z0-9._@+-]+)+")
 _MODE = re.compile(r"[0-7]{4}")
 
 
-def build(cls: type[_T], node: Node, problems: list[Diagnostic], ignore: frozenset[str] = frozenset()) -> _T:
+def build(cls: type[_T], node: Node, problems: list[Diagnostic], keys: tuple[str, ...] = ()) -> _T:
     """*node* as an instance of the dataclass *cls*; unusable when *problems* is not empty afterwards.
 
-    *ignore* are keys of the document that have no field.
+    *keys* is what a hint about an unknown key at the top offers, if those are not the fields.
     """
-    return cast("_T", _Builder(problems, ignore).dataclass(cls, node, ""))
+    return cast("_T", _Builder(problems, keys).dataclass(cls, node, ""))
 
 
 class _Builder:
-    def __init__(self, problems: list[Diagnostic], ignore: frozenset[str]) -> None:
+    def __init__(self, problems: list[Diagnostic], keys: tuple[str, ...]) -> None:
         self._problems = problems
-        self._ignore = ignore
+        self._keys = keys
 
     def dataclass(self, cls: type, node: Node, path: str) -> object:
         if not isinstance(node, MappingNode):
@@ -50,8 +50,8 @@ class _Builder:
             key, inner = entry.key.text, _joined(path, entry.key.text)
             if key in known:
                 values[key] = self._value(hints[key], entry.value, inner)
-            elif path or key not in self._ignore:
-                self._unknown(entry.key, inner, tuple(known))
+            else:
+                self._unknown(entry.key, inner, tuple(known) if path else self._keys or tuple(known))
         for name, field in known.items():
             if name not in values and _required(field):
                 self._problem(node, "missing-key", f"{_joined(path, name)} is missing")

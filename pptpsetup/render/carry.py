@@ -7,8 +7,11 @@ directory and a table of all profiles. What this machine lacks today is `distro.
 from collections.abc import Callable, Iterable
 from typing import Final
 
-from pptpsetup.distro.kinds import PackageFormat
+from pptpsetup.distro.kinds import InitKind, PackageFormat, Standing
+from pptpsetup.distro.profile import INIT_SECTIONS
 from pptpsetup.errors import Diagnostic, UnsupportedError
+from pptpsetup.render.hooks.choice import MECHANISMS
+from pptpsetup.render.init.choice import KINDS
 from pptpsetup.render.target import Target
 from pptpsetup.spec.model import Encryption, Engine, Init, Tunnel
 from pptpsetup.spec.settings import BY_PATH
@@ -19,9 +22,7 @@ Rule = Callable[[Tunnel, Target], Diagnostic | None]
 
 def obstacles(tunnels: Iterable[Tunnel], target: Target) -> tuple[Diagnostic, ...]:
     """Every reason why the system of *target* cannot carry one of *tunnels*, with the nearest that works."""
-    return tuple(
-        found for tunnel in tunnels for rule in RULES if (found := rule(tunnel, target)) is not None
-    )
+    return tuple(found for tunnel in tunnels for found in _objections(tunnel, target))
 
 
 def require_carried(tunnels: Iterable[Tunnel], target: Target) -> None:
@@ -29,6 +30,53 @@ def require_carried(tunnels: Iterable[Tunnel], target: Target) -> None:
     found = obstacles(tunnels, target)
     if found:
         raise UnsupportedError(found)
+
+
+def _objections(tunnel: Tunnel, target: Target) -> list[Diagnostic]:
+    refused = _standing(target)
+    if refused is not None:
+        return [refused]
+    return [found for rule in RULES if (found := rule(tunnel, target)) is not None]
+
+
+def _standing(target: Target) -> Diagnostic | None:
+    if target.profile.standing is not Standing.REFUSED:
+        return None
+    return Diagnostic(
+        "profile-refused", f"{target.profile.name} cannot be served", why=target.profile.because
+    )
+
+
+def _init(tunnel: Tunnel, target: Target) -> Diagnostic | None:
+    profile, wanted = target.profile, target.facts.init_for(tunnel.init.value)
+    if wanted == Init.MANUAL.value:
+        return None
+    if getattr(profile, INIT_SECTIONS[InitKind(wanted)]) is None:
+        known = ", ".join(each.kind.value for each in profile.init) or Init.MANUAL.value
+        return Diagnostic(
+            "init-unknown",
+            f"{profile.name} does not use {wanted}, which tunnel {tunnel.name} is for",
+            hint=f"set init to one of auto, {known}",
+        )
+    if wanted in {each.value for each in KINDS}:
+        return None
+    return Diagnostic(
+        "init-unsupported",
+        f"tunnel {tunnel.name} cannot be started by {wanted} on {profile.name} yet",
+        why=f"this pptpsetup writes no files for {wanted}",
+        hint="set init to manual",
+    )
+
+
+def _hooks(tunnel: Tunnel, target: Target) -> Diagnostic | None:
+    kind = target.profile.hooks.kind
+    if kind in MECHANISMS:
+        return None
+    return Diagnostic(
+        "hooks-unsupported",
+        f"tunnel {tunnel.name} cannot have its routes on {target.profile.name} yet",
+        why=f"this pptpsetup writes no hooks of kind {kind.value}",
+    )
 
 
 def _mppe(tunnel: Tunnel, target: Target) -> Diagnostic | None:
@@ -81,7 +129,14 @@ def _is_for(tunnel: Tunnel, target: Target, init: Init) -> bool:
     return target.facts.init_for(tunnel.init.value) == init.value
 
 
-RULES: Final[tuple[Rule, ...]] = (_mppe, _peers_name, _networkmanager_boot, _networkmanager_mtu)
+RULES: Final[tuple[Rule, ...]] = (
+    _init,
+    _hooks,
+    _mppe,
+    _peers_name,
+    _networkmanager_boot,
+    _networkmanager_mtu,
+)
 
 
 def cautions(tunnels: Iterable[Tunnel], target: Target) -> tuple[Diagnostic, ...]:

@@ -8,5 +8,7 @@ COMMANDS = {
     "start": ("bring a tunnel up", "start"),
     "stop": ("take a tunnel down", "stop"),
     "status": ("say whether tunnels are up", "status"),
+    "profiles": ("list, show or check what is known of distributions", "profiles"),
+    "matrix": ("say which distribution can carry which tunnel", "matrix"),
 }
 """Name, summary, and module in `pptpsetup.cli.commands`."""

@@ -54,6 +54,13 @@ def test_reading_commands_do_not_import_what_only_changes_need(arguments: list[s
     assert modules.isdisjoint(("jinja2", "ruamel", "distro", "pyroute2", "subprocess", "logging", "socket"))
 
 
+@pytest.mark.parametrize("arguments", [["profiles"], ["profiles", "show", "debian"]])
+def test_profiles_render_nothing_and_detect_nothing(arguments: list[str]) -> None:
+    modules = _modules(*arguments)
+    assert modules.isdisjoint(("jinja2", "distro", "pyroute2", "subprocess", "logging", "socket"))
+    assert not any(name.startswith(("pptpsetup.render.", "pptpsetup.change.")) for name in modules)
+
+
 def test_status_of_a_running_tunnel_reads_no_configuration(tmp_path: Path) -> None:
     Scene(tmp_path).up()
     modules = _modules("--root", str(tmp_path), "status", "work")

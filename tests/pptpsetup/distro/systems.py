@@ -235,6 +235,7 @@ OTHERS = {
     "Slackware 14.1": System(
         {"/etc/slackware-version": "Slackware 14.1\n"}, "slackware", "14.2", assumed=True, id="slackware"
     ),
+    "Solus": System(_plain("solus", "4.7", VERSION_CODENAME="endurance"), "solus"),
     "OpenWrt": System(_like("openwrt", "lede openwrt", "23.05.3"), "openwrt", "21.02"),
     "NetBSD with os-release": System(_plain("netbsd", "10.1"), "netbsd", "10"),
     "NetBSD current": System(_plain("netbsd", "11.99.2"), "netbsd", "10.99"),

@@ -26,6 +26,7 @@ HOOKS = {
     "void": (HookKind.EXEC_DOT_SH, "/etc/ppp/ip-up.d", "50-pptpsetup.sh", 0o755),
     "alpine": (HookKind.IP_UP_SCRIPT, "/etc/ppp/ip-up", None, 0o755),
     "netbsd": (HookKind.SINGLE_FILE, "/etc/ppp/ip-up", None, 0o755),
+    "solus": (HookKind.SINGLE_FILE, "/etc/ppp/ip-up", None, 0o755),
     "slackware": (HookKind.SINGLE_FILE, "/etc/ppp/ip-up", None, 0o755),
 }
 
@@ -47,6 +48,7 @@ FIRST_INIT = {
     "alpine": InitKind.OPENRC,
     "netbsd": InitKind.RC_D,
     "slackware": InitKind.SYSV,
+    "solus": InitKind.SYSTEMD,
 }
 
 

@@ -8,7 +8,7 @@ from pptpsetup.distro.catalogue import load_profile
 from pptpsetup.errors import UnsupportedError
 from pptpsetup.render.carry import obstacles, require_carried
 from pptpsetup.render.target import Target
-from pptpsetup.spec.model import Encryption
+from pptpsetup.spec.model import Encryption, Init
 from tests.golden.cases import FACTS, PROGRAMS, WORK
 
 DEBIAN = load_profile("debian")
@@ -38,6 +38,37 @@ def test_a_name_that_the_distribution_uses() -> None:
     (found,) = obstacles([WORK, replace(WORK, name="other")], RESERVED)
     assert found.code == "reserved-name"
     assert "/etc/ppp/peers/work" in str(found.why)
+
+
+def test_an_init_system_that_is_not_used_there() -> None:
+    (found,) = obstacles(
+        [replace(WORK, init=Init.IFUPDOWN)], replace(TARGET, profile=replace(DEBIAN, ifupdown=None))
+    )
+    assert (found.code, found.message) == (
+        "init-unknown",
+        "Debian GNU/Linux does not use ifupdown, which tunnel work is for",
+    )
+    assert str(found.hint).startswith("set init to one of auto, systemd")
+
+
+def test_init_and_hooks_that_nobody_writes_yet(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pptpsetup.render.carry.KINDS", {})
+    monkeypatch.setattr("pptpsetup.render.carry.MECHANISMS", {})
+    first, second = obstacles([WORK], TARGET)
+    assert (first.code, second.code) == ("init-unsupported", "hooks-unsupported")
+    assert first.why == "this pptpsetup writes no files for systemd"
+    assert second.why == "this pptpsetup writes no hooks of kind run-parts"
+
+
+def test_starting_by_hand_works_everywhere() -> None:
+    assert obstacles([replace(WORK, init=Init.MANUAL)], TARGET) == ()
+
+
+@pytest.mark.parametrize("profile", ["freebsd", "openbsd"])
+def test_a_refused_system_has_one_reason_for_everything(profile: str) -> None:
+    refused = replace(TARGET, profile=load_profile(profile))
+    (found,) = obstacles([replace(WORK, name="pptp")], refused)
+    assert (found.code, found.why) == ("profile-refused", load_profile(profile).because)
 
 
 def test_all_reasons_are_told_at_once() -> None:

@@ -4,10 +4,10 @@ import pytest
 
 from pptpsetup.grammar import pppword
 from pptpsetup.spec.secret import Secret
-from tests.golden.cases import CASES, GOLDEN, PROFILES, WORK, expected, stored
+from tests.golden.cases import CASES, EVERYWHERE, GOLDEN, IN_DETAIL, WORK, expected, pairs, stored
 from tests.oracle.pppd import Pppd
 
-ALL = [(profile, case) for profile in PROFILES for case in CASES]
+ALL = pairs()
 PEERS = sorted(GOLDEN.glob("*/*/etc/ppp/peers/*"))
 
 
@@ -20,6 +20,18 @@ def test_rendered_as_stored(profile: str, case: str) -> None:
 def test_nothing_is_stored_that_no_case_renders() -> None:
     trees = {(path.parent.name, path.name) for path in GOLDEN.glob("*/*") if path.is_dir()}
     assert trees == set(ALL)
+
+
+def test_debian_and_ubuntu_have_every_case() -> None:
+    assert {(profile, case) for profile in IN_DETAIL for case in CASES} <= set(ALL)
+
+
+def test_a_system_has_all_cases_for_everybody_or_none_but_for_the_boot() -> None:
+    """Otherwise something that a tunnel can ask for was forgotten for it; only Knoppix starts nothing at
+    boot."""
+    for profile in {profile for profile, _ in ALL}:
+        absent = {case for case in EVERYWHERE if (profile, case) not in ALL}
+        assert absent == ({"at-boot"} if profile == "knoppix" else set())
 
 
 @pytest.mark.parametrize("case", CASES)

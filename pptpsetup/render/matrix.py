@@ -1,0 +1,57 @@
+"""Whether a tunnel can be had on a system that is as its profile says: judged by making its files."""
+
+from dataclasses import dataclass
+
+from pptpsetup.distro.facts import expected
+from pptpsetup.distro.profile import Profile
+from pptpsetup.errors import Diagnostic, SpecError, UnsupportedError
+from pptpsetup.render.artifact import Artifact
+from pptpsetup.render.carry import obstacles
+from pptpsetup.render.programs import Programs
+from pptpsetup.render.target import Target
+from pptpsetup.render.tunnels import render
+from pptpsetup.spec.model import Spec, Tunnel
+from pptpsetup.spec.secret import Secret
+
+_ENGINE = "/usr/lib/pptpsetup/pptpengine/__main__.py"
+"Stands for wherever the engine will be; it is the same length of path on every system."
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What one system makes of one tunnel."""
+
+    profile: Profile
+    tunnel: Tunnel
+    init: str
+    "Who would start it: a value of spec.model.Init other than ``auto``."
+    obstacles: tuple[Diagnostic, ...]
+    "None: it can be had."
+
+
+def system_of(profile: Profile) -> Target:
+    """The newest release of *profile* with everything installed that the profile names."""
+    release = profile.nearest_release("")
+    return Target(profile, expected(profile, release), Programs(profile.python_of(release), _ENGINE))
+
+
+def judge(tunnel: Tunnel, profile: Profile) -> Verdict:
+    """Whether `system_of` *profile* can carry *tunnel*, whatever its password is."""
+    target = system_of(profile)
+    found = obstacles((tunnel,), target)
+    if not found:
+        try:
+            example(tunnel, profile)
+        except (UnsupportedError, SpecError) as error:
+            found = error.diagnostics
+    return Verdict(profile, tunnel, target.facts.init_for(tunnel.init.value), found)
+
+
+def example(tunnel: Tunnel, profile: Profile) -> tuple[Artifact, ...]:
+    """The files of *tunnel* on `system_of` *profile*, with some password.
+
+    Raises as `render` does.
+    """
+    target = system_of(profile)
+    passwords = {tunnel.name: Secret("password")}
+    return render(Spec((tunnel,)), profile, target.facts, passwords, programs=target.programs)
