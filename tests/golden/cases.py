@@ -1,13 +1,19 @@
-"""What the golden trees are made from, and how artifacts become a tree that git can keep."""
+"""What the golden trees are made from, and how artifacts become a tree that git can keep.
+
+A case that is for every system is rendered for every profile that can carry it; the others try out details
+on Debian and Ubuntu.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 
-from pptpsetup.distro.catalogue import load_profile
+from pptpsetup.distro.catalogue import load_profile, profile_ids
 from pptpsetup.distro.facts import Facts, Known
-from pptpsetup.distro.kinds import InitKind
+from pptpsetup.distro.kinds import InitKind, Standing
+from pptpsetup.distro.profile import Profile
+from pptpsetup.errors import UnsupportedError
 from pptpsetup.render.artifact import (
     Access,
     Artifact,
@@ -16,6 +22,7 @@ from pptpsetup.render.artifact import (
     LinkArtifact,
     SharedArtifact,
 )
+from pptpsetup.render.matrix import system_of
 from pptpsetup.render.programs import Programs
 from pptpsetup.render.shared import MERGERS
 from pptpsetup.render.tunnels import render
@@ -34,8 +41,11 @@ from pptpsetup.spec.model import (
 from pptpsetup.spec.secret import Secret
 
 GOLDEN = Path(__file__).parent
-PROFILES = ("debian", "ubuntu")
-PROGRAMS = Programs("/usr/bin/python3", "/usr/lib/python3/dist-packages/pptpengine/__main__.py")
+PROFILES = tuple(each for each in profile_ids() if load_profile(each).standing is not Standing.REFUSED)
+IN_DETAIL = ("debian", "ubuntu")
+"Profiles that the cases with facts of their own are for."
+ENGINE = "/usr/lib/python3/dist-packages/pptpengine/__main__.py"
+PROGRAMS = Programs("/usr/bin/python3", ENGINE)
 LISTING = "files.txt"
 "Beside the tree: kind, mode, owner and marks of every path, which git does not keep."
 
@@ -83,15 +93,50 @@ class Case:
 
     tunnels: tuple[Tunnel, ...]
     passwords: Mapping[str, str]
-    facts: Facts = FACTS
+    facts: Facts | None = FACTS
+    "None: the case is for every system, as its profile says that it is."
+
+    def on(self, profile: Profile) -> tuple[tuple[Tunnel, ...], Facts, Programs]:
+        """What is rendered for *profile*: without encryption where there is none."""
+        target = system_of(profile)
+        tunnels = self.tunnels
+        if not profile.modules.mppe:
+            tunnels = tuple(replace(each, encryption=Encryption.NONE) for each in tunnels)
+        return tunnels, self.facts or target.facts, Programs(target.programs.python, ENGINE)
+
+    def is_for(self, profile: str) -> bool:
+        """Whether there is a tree of it for *profile*: the system must be able to carry the tunnels."""
+        if self.facts is not None and profile not in IN_DETAIL:
+            return False
+        try:
+            return bool(self.artifacts(profile))
+        except UnsupportedError:
+            return False
 
     def artifacts(self, profile: str) -> tuple[Artifact, ...]:
         secrets = {name: Secret(text) for name, text in self.passwords.items()}
-        return render(Spec(self.tunnels), load_profile(profile), self.facts, secrets, programs=PROGRAMS)
+        found = load_profile(profile)
+        tunnels, facts, programs = self.on(found)
+        return render(Spec(tunnels), found, facts, secrets, programs=programs)
 
+
+def _everywhere(tunnel: Tunnel, password: str) -> Case:
+    return Case((tunnel,), {tunnel.name: password}, facts=None)
+
+
+EVERYWHERE: Mapping[str, Case] = {
+    "plain": _everywhere(WORK, "correct horse"),
+    "domain-login": _everywhere(replace(WORK, domain="CORP", username="tom"), "pass word"),
+    "all-to-tunnel": _everywhere(
+        replace(WORK, server="203.0.113.9", mode=Mode.ALL_TO_TUNNEL, routes=()), "secret"
+    ),
+    # lan-to-lan and demand: a line here each, as soon as spec.model has the settings.
+    "c-engine": _everywhere(replace(WORK, engine=Engine.SYSTEM), "secret"),
+    "at-boot": _everywhere(replace(WORK, on_boot=True), "secret"),
+}
 
 CASES: Mapping[str, Case] = {
-    "plain": Case((WORK,), {"work": "correct horse"}),
+    **EVERYWHERE,
     "nasty-password": Case(
         (replace(WORK, domain="CORP", username="tom"),), {"work": "\"'\\ # $(id) `id` %i \u00e9\u00ff \\"}
     ),
@@ -169,6 +214,11 @@ CASES: Mapping[str, Case] = {
         {"work": "one", "my-vpn.2": "two", "home": "three"},
     ),
 }
+
+
+def pairs() -> list[tuple[str, str]]:
+    """Every profile and case that there is a tree for."""
+    return [(profile, name) for profile in PROFILES for name, case in CASES.items() if case.is_for(profile)]
 
 
 def listing(artifacts: Sequence[Artifact]) -> str:

@@ -2,7 +2,7 @@
 
 import shutil
 
-from tests.golden.cases import CASES, GOLDEN, PROFILES, expected
+from tests.golden.cases import GOLDEN, expected, pairs
 
 
 def update() -> None:
@@ -10,12 +10,11 @@ def update() -> None:
     for folder in GOLDEN.iterdir():
         if folder.is_dir() and folder.name != "__pycache__":
             shutil.rmtree(folder)
-    for profile in PROFILES:
-        for case in CASES:
-            for path, content in expected(profile, case).items():
-                place = GOLDEN / profile / case / path
-                place.parent.mkdir(parents=True, exist_ok=True)
-                place.write_bytes(content)
+    for profile, case in pairs():
+        for path, content in expected(profile, case).items():
+            place = GOLDEN / profile / case / path
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_bytes(content)
 
 
 if __name__ == "__main__":
