@@ -2,7 +2,7 @@
 
 import shlex
 from collections.abc import Iterable, Sequence
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 
 from pptpsetup.cli.profile_views import pppd_range
 from pptpsetup.cli.words_of_kinds import BOOT, DNS, FIREWALLS, HOOKS, LSMS, ROUTING, STANDINGS
@@ -13,7 +13,7 @@ from pptpsetup.distro.profile import INIT_SECTIONS, Profile
 from pptpsetup.render.artifact import Access, Artifact, DirectoryArtifact, LinkArtifact
 from pptpsetup.render.matrix import example, judge
 from pptpsetup.spec.document import Document
-from pptpsetup.spec.model import Tunnel
+from pptpsetup.spec.model import Encryption, Engine
 
 _MADE_BY = "<!-- Made by `python -m pptpsetup.cli.documents` from profiles/{id}.yaml; do not edit. -->"
 _INTRODUCTION = (
@@ -25,7 +25,6 @@ _CREATE = "pptpsetup create work --server vpn.example.com --username alice --rou
 _SPEC = (
     "version: 1\ntunnels:\n  work: {server: vpn.example.com, username: alice, routes: [192.168.7.0/24]}\n"
 )
-_CLEAR = _SPEC.replace("alice,", "alice, encryption: none,")
 _DIRECTORIES = frozenset({HookKind.RUN_PARTS, HookKind.EXEC_ANY, HookKind.EXEC_DOT_SH, HookKind.SOURCED_SH})
 _RUNNING = frozenset({"started_directory", "state_directory"})
 "Fields of sections that are about running systems: nothing of ours goes there."
@@ -220,17 +219,15 @@ def _around(profile: Profile) -> str:
 
 def _example(profile: Profile) -> list[str]:
     """The files of one tunnel; nothing where this pptpsetup cannot make them."""
-    tunnel, flag = _tunnel(_SPEC), ""
+    tunnel, options = Document.parse(_SPEC, "example").spec.tunnels[0], ""
     if not profile.modules.mppe:
-        tunnel, flag = _tunnel(_CLEAR), " --no-encrypt"
+        tunnel, options = replace(tunnel, encryption=Encryption.NONE), " --no-encrypt"
+    if profile.uci is not None:
+        tunnel, options = replace(tunnel, engine=Engine.SYSTEM), f"{options} --engine system"
     if judge(tunnel, profile).obstacles:
         return []
     rows = [("path", "owner", "mode"), *map(_row, example(tunnel, profile))]
-    return ["## Example", f"```sh\n{_CREATE}{flag}\n```", "writes:", _table(rows)]
-
-
-def _tunnel(text: str) -> Tunnel:
-    return Document.parse(text, "example").spec.tunnels[0]
+    return ["## Example", f"```sh\n{_CREATE}{options}\n```", "writes:", _table(rows)]
 
 
 def _row(artifact: Artifact) -> tuple[str, str, str]:

@@ -11,18 +11,15 @@ from typing import Protocol
 
 from pptpsetup.distro.kernel import Known, in_fips_mode, installed_has, running_has, running_release
 from pptpsetup.distro.kinds import DnsKind, InitKind
-from pptpsetup.distro.pppd import lacking_options, version
-from pptpsetup.distro.profile import Profile, Release, numbers
+from pptpsetup.distro.pppd import lacking_options, too_new_for, version
+from pptpsetup.distro.profile import Profile
 from pptpsetup.distro.rootfs import any_exists, inside
 from pptpsetup.errors import Diagnostic, UnsupportedError
 
-__all__ = ["Facts", "Known", "advice", "expected", "gather", "require", "shortcomings"]
+__all__ = ["Facts", "Known", "advice", "gather", "require", "shortcomings"]
 
 PROBED_OPTIONS = ("up_sdnotify",)
 "Options that profiles' releases differ in and that rendering depends on: up_sdnotify is new in 2.4.8."
-
-OPTION_SINCE = {"up_sdnotify": (2, 4, 8), "ip-up-script": (2, 4, 9), "ip-down-script": (2, 4, 9)}
-"Versions of pppd that brought options (its ChangeLog), for where it cannot be asked."
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +77,9 @@ def gather(root: Path, profile: Profile, live: bool, ppp: str | None = None) -> 
         live=live,
         pppd=pppd.is_file(),
         pppd_version=version(asked) if asked else None,
-        lacking_options=lacking_options(asked, PROBED_OPTIONS) if asked else _too_new_for(ppp),
+        lacking_options=lacking_options(asked, PROBED_OPTIONS)
+        if asked
+        else too_new_for(ppp, PROBED_OPTIONS),
         kernel=release,
         ppp=_kernel_has(root, profile.modules.ppp, release, live=live),
         mppe=_kernel_has(root, profile.modules.mppe, release, live=live)
@@ -96,32 +95,6 @@ def gather(root: Path, profile: Profile, live: bool, ppp: str | None = None) -> 
         hook_bypass=tuple(each for each in profile.hooks.bypassed_by if _executable(inside(root, each))),
         pptp=inside(root, profile.pptp).is_file(),
     )
-
-
-def expected(profile: Profile, release: Release | None) -> Facts:
-    """What a system of *profile* has when everything that the profile names is installed there."""
-    return Facts(
-        live=False,
-        pppd=True,
-        pppd_version=None,
-        lacking_options=_too_new_for(profile.ppp_of(release)),
-        kernel=None,
-        ppp=Known.YES,
-        mppe=Known.YES if profile.modules.mppe else Known.NO,
-        ppp_device=True,
-        init=tuple(each.kind for each in profile.init),
-        systemd_running=False,
-        dns=tuple(each.kind for each in profile.dns),
-        hook_bypass=(),
-        pptp=True,
-    )
-
-
-def _too_new_for(ppp: str | None) -> frozenset[str]:
-    """Those of `PROBED_OPTIONS` that pppd *ppp* does not have yet; none when its version is not known."""
-    if ppp is None:
-        return frozenset()
-    return frozenset(each for each in PROBED_OPTIONS if numbers(ppp) < OPTION_SINCE.get(each, (0,)))
 
 
 def _systemd_runs(root: Path, profile: Profile) -> bool:

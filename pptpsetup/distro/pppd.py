@@ -18,6 +18,10 @@ _LEAST = ("noauth", "pty", "x", "dryrun")
 "What pppd wants to see before it comes to dryrun; the command is not run."
 
 
+_SINCE = {"up_sdnotify": (2, 4, 8), "ip-up-script": (2, 4, 9), "ip-down-script": (2, 4, 9)}
+"Versions of pppd that brought options (its ChangeLog), for where it cannot be asked."
+
+
 def version(pppd: str) -> tuple[int, ...] | None:
     """What ``pppd --version`` says, such as (2, 4, 9); None when it cannot be run."""
     _, output = _run(pppd, "--version")
@@ -30,6 +34,14 @@ def lacking_options(pppd: str, options: Iterable[str]) -> frozenset[str]:
     return frozenset(
         each for each in options if f"unrecognized option '{each}'" in _run(pppd, each, *_LEAST)[1]
     )
+
+
+def too_new_for(ppp: str | None, options: Iterable[str]) -> frozenset[str]:
+    """Those of *options* that pppd *ppp* does not have yet; none when its version is not known."""
+    if ppp is None:
+        return frozenset()
+    found = tuple(int(part) for part in re.findall(r"\d+", ppp))
+    return frozenset(each for each in options if found < _SINCE.get(each, (0,)))
 
 
 def validate_peers(content: bytes, pppd: str) -> None:

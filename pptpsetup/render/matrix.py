@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from pptpsetup.distro.facts import expected
+from pptpsetup.distro.expectation import expected
 from pptpsetup.distro.profile import Profile
 from pptpsetup.errors import Diagnostic, SpecError, UnsupportedError
 from pptpsetup.render.artifact import Artifact

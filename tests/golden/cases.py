@@ -97,11 +97,14 @@ class Case:
     "None: the case is for every system, as its profile says that it is."
 
     def on(self, profile: Profile) -> tuple[tuple[Tunnel, ...], Facts, Programs]:
-        """What is rendered for *profile*: without encryption where there is none."""
+        """What is rendered for *profile*: without encryption where there is none, and without the bundled
+        engine where netifd runs pppd."""
         target = system_of(profile)
         tunnels = self.tunnels
         if not profile.modules.mppe:
             tunnels = tuple(replace(each, encryption=Encryption.NONE) for each in tunnels)
+        if profile.uci is not None:
+            tunnels = tuple(replace(each, engine=Engine.SYSTEM) for each in tunnels)
         return tunnels, self.facts or target.facts, Programs(target.programs.python, ENGINE)
 
     def is_for(self, profile: str) -> bool:

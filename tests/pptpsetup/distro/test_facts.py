@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from pptpsetup.distro.catalogue import load_profile
-from pptpsetup.distro.facts import Facts, Known, advice, expected, gather, require, shortcomings
+from pptpsetup.distro.expectation import expected
+from pptpsetup.distro.facts import Facts, Known, advice, gather, require, shortcomings
 from pptpsetup.distro.kinds import DnsKind, InitKind
 from pptpsetup.distro.pppd import lacking_options, validate_peers, version
 from pptpsetup.errors import InternalError, UnsupportedError

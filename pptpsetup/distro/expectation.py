@@ -1,0 +1,24 @@
+"""What a system has that is just as its profile says."""
+
+from pptpsetup.distro.facts import PROBED_OPTIONS, Facts, Known
+from pptpsetup.distro.pppd import too_new_for
+from pptpsetup.distro.profile import Profile, Release
+
+
+def expected(profile: Profile, release: Release | None) -> Facts:
+    """The facts of a system of *profile* on which everything is installed that the profile names."""
+    return Facts(
+        live=False,
+        pppd=True,
+        pppd_version=None,
+        lacking_options=too_new_for(profile.ppp_of(release), PROBED_OPTIONS),
+        kernel=None,
+        ppp=Known.YES,
+        mppe=Known.YES if profile.modules.mppe else Known.NO,
+        ppp_device=True,
+        init=tuple(each.kind for each in profile.init),
+        systemd_running=False,
+        dns=tuple(each.kind for each in profile.dns),
+        hook_bypass=(),
+        pptp=True,
+    )
