@@ -95,6 +95,8 @@ class Case:
     passwords: Mapping[str, str]
     facts: Facts | None = FACTS
     "None: the case is for every system, as its profile says that it is."
+    beside: InitKind | None = None
+    "Only for systems that have this init kind, but not as the first."
 
     def on(self, profile: Profile) -> tuple[tuple[Tunnel, ...], Facts, Programs]:
         """What is rendered for *profile*: without encryption where there is none, and without the bundled
@@ -110,6 +112,8 @@ class Case:
     def is_for(self, profile: str) -> bool:
         """Whether there is a tree of it for *profile*: the system must be able to carry the tunnels."""
         if self.facts is not None and profile not in IN_DETAIL:
+            return False
+        if self.beside not in (None, *(each.kind for each in load_profile(profile).init[1:])):
             return False
         try:
             return bool(self.artifacts(profile))
@@ -137,9 +141,20 @@ EVERYWHERE: Mapping[str, Case] = {
     "c-engine": _everywhere(replace(WORK, engine=Engine.SYSTEM), "secret"),
     "at-boot": _everywhere(replace(WORK, on_boot=True), "secret"),
 }
+"What every system can be asked for."
+
+# Who starts a tunnel where it is not the first choice. A kind that no spec can name yet has no case.
+BESIDE: Mapping[str, Case] = {
+    f"init-{kind.value}": Case(
+        (replace(WORK, on_boot=True, init=Init(kind.value)),), {"work": "secret"}, facts=None, beside=kind
+    )
+    for kind in InitKind
+    if kind.value in {each.value for each in Init}
+}
 
 CASES: Mapping[str, Case] = {
     **EVERYWHERE,
+    **BESIDE,
     "nasty-password": Case(
         (replace(WORK, domain="CORP", username="tom"),), {"work": "\"'\\ # $(id) `id` %i \u00e9\u00ff \\"}
     ),

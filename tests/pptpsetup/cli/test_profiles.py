@@ -1,6 +1,7 @@
 """``profiles`` and ``matrix``: what is printed, and what is said about a faulty profile."""
 
 import json
+import sys
 from pathlib import Path
 
 import pexpect
@@ -280,20 +281,26 @@ def test_a_faulty_spec_is_refused_with_its_places(run: Run, tmp_path: Path) -> N
 
 
 @pytest.mark.host
-@pytest.mark.parametrize(("columns", "tables"), [(50, 2), (120, 1)])
-def test_the_matrix_fits_the_terminal(spec: str, columns: int, tables: int) -> None:
-    import sys
-
+@pytest.mark.parametrize(("columns", "tables"), [(100, 2), (160, 1)])
+def test_the_matrix_fits_the_terminal(tmp_path: Path, columns: int, tables: int) -> None:
+    settings = "{server: vpn.example.com, username: alice, mode: interface-only}"
+    tunnels = "".join(f"  head-office-number-{number}: {settings}\n" for number in range(5))
+    spec = tmp_path / "spec.yaml"
+    spec.write_text(f"version: 1\ntunnels:\n{tunnels}")
     child = pexpect.spawn(
         sys.executable,
-        ["-m", "pptpsetup", "matrix", "-f", spec],
+        ["-m", "pptpsetup", "matrix", "-f", str(spec)],
         dimensions=(50, columns),
         encoding="utf-8",
         timeout=60,
     )
     child.expect(pexpect.EOF)
     lines = (child.before or "").splitlines()
-    assert len([line for line in lines if line.startswith("PROFILE")]) == tables
+    heads = [line.split()[2:] for line in lines if line.startswith("PROFILE")]
+    assert len(heads) == tables
+    assert [name for head in heads for name in head] == [
+        f"head-office-number-{number}" for number in range(5)
+    ]
     assert all(len(line) <= columns for line in lines)
     assert "\x1b" not in "".join(lines)
 

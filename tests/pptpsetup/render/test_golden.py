@@ -2,9 +2,10 @@
 
 import pytest
 
+from pptpsetup.distro.catalogue import load_profile
 from pptpsetup.grammar import pppword
 from pptpsetup.spec.secret import Secret
-from tests.golden.cases import CASES, EVERYWHERE, GOLDEN, IN_DETAIL, WORK, expected, pairs, stored
+from tests.golden.cases import BESIDE, CASES, EVERYWHERE, GOLDEN, IN_DETAIL, WORK, expected, pairs, stored
 from tests.oracle.pppd import Pppd
 
 ALL = pairs()
@@ -23,7 +24,14 @@ def test_nothing_is_stored_that_no_case_renders() -> None:
 
 
 def test_debian_and_ubuntu_have_every_case() -> None:
-    assert {(profile, case) for profile in IN_DETAIL for case in CASES} <= set(ALL)
+    everything = {(profile, case) for profile in IN_DETAIL for case in CASES if case not in BESIDE}
+    assert everything <= set(ALL)
+
+
+def test_every_way_to_start_a_tunnel_that_is_not_the_first_has_a_tree() -> None:
+    for profile in {profile for profile, _ in ALL}:
+        kinds = {f"init-{each.kind.value}" for each in load_profile(profile).init[1:]}
+        assert {case for case in BESIDE if (profile, case) in ALL} == kinds & set(BESIDE)
 
 
 def test_a_system_has_all_cases_for_everybody_or_none_but_for_the_boot() -> None:
@@ -62,6 +70,8 @@ def test_pppd_takes_every_peers_file(path, arguments: tuple[str, ...], pppd_orac
 def test_pppd_finds_every_password(pppd_oracle: Pppd) -> None:
     """Through the stored chap-secrets, and through the file that stands for a password like ``@/…``."""
     for case, each in CASES.items():
+        if ("debian", case) not in ALL:
+            continue
         tree = stored("debian", case)
         if "etc/ppp/chap-secrets" not in tree:
             continue
