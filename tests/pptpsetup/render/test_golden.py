@@ -42,7 +42,7 @@ def test_a_system_has_all_cases_for_everybody_or_none_but_for_the_boot() -> None
         assert absent == ({"at-boot"} if profile == "knoppix" else set())
 
 
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("case", [case for profile, case in ALL if profile == "debian"])
 def test_rendering_twice_gives_the_same(case: str) -> None:
     assert CASES[case].artifacts("debian") == CASES[case].artifacts("debian")
 
