@@ -72,7 +72,7 @@ class Host:
         """What will not stop a tunnel from being written, but from working as wanted."""
         from pptpsetup.distro import facts, standing
 
-        return (*standing.advice(self.detection), *facts.advice(self.facts, self.profile))
+        return (*standing.advice(self.detection, live=self.live), *facts.advice(self.facts, self.profile))
 
     def shown(self, path: str) -> str:
         """*path* of this system as a path that the user can open."""

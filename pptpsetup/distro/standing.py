@@ -23,11 +23,14 @@ def require_usable(found: Detection, *, live: bool) -> None:
         )
 
 
-def advice(found: Detection) -> tuple[Diagnostic, ...]:
-    """What to know about this system before anything is written."""
+def advice(found: Detection, *, live: bool) -> tuple[Diagnostic, ...]:
+    """What to know about this system before anything is written.
+
+    What a release has and lacks, such as a Python that is too old, is asked of the running system itself.
+    """
     profile, release = found.profile, found.release
     notes: list[Diagnostic] = [found.assumed] if found.assumed else []
-    said = release.warnings if release else ()
+    said = release.warnings if release and not live else ()
     if profile.standing is Standing.RENDER_ONLY:
         notes.append(
             Diagnostic(

@@ -59,7 +59,7 @@ def test_a_refusal_says_what_would_work() -> None:
 def test_an_old_system_says_which_module_package_it_needed(
     make_root: MakeRoot, system: str, package: str
 ) -> None:
-    said = advice(detect(make_root(SYSTEMS[system].files)))
+    said = advice(detect(make_root(SYSTEMS[system].files)), live=False)
     assert said[0].code == "profile-render-only"
     assert any(package in each.message for each in said[1:])
 
@@ -71,11 +71,19 @@ def test_fedora_core_5_needs_no_module_package(make_root: MakeRoot) -> None:
 
 
 def test_a_known_release_of_a_supported_system_needs_no_words(make_root: MakeRoot) -> None:
-    assert advice(detect(make_root(SYSTEMS["Debian 13"].files))) == ()
+    assert advice(detect(make_root(SYSTEMS["Debian 13"].files)), live=False) == ()
 
 
 def test_a_release_says_what_is_special_about_it(make_root: MakeRoot) -> None:
-    (note,) = advice(detect(make_root(SYSTEMS["Ubuntu 20.04"].files)))
+    found = detect(make_root(SYSTEMS["Ubuntu 20.04"].files))
+    (note,) = advice(found, live=False)
     assert note.code == "release-note"
     assert note.message.startswith("Its Python 3.8 is too old")
     assert not note.message.endswith(".")
+    assert advice(found, live=True) == (), "whoever runs this has a Python that is new enough"
+
+
+@pytest.mark.parametrize("live", [True, False])
+def test_what_was_assumed_comes_first(make_root: MakeRoot, live: bool) -> None:
+    found = detect(make_root(SYSTEMS["Debian 15"].files))
+    assert advice(found, live=live)[0] == found.assumed
