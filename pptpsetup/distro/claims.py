@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pptpsetup.distro.profile import Match
 from pptpsetup.distro.schema import build
-from pptpsetup.errors import Diagnostic, InternalError
+from pptpsetup.errors import Diagnostic, InternalError, SpecError
 from pptpsetup.resources import data_dir
 from pptpsetup.yaml.node import MappingNode
 from pptpsetup.yaml.reader import read
@@ -48,19 +48,23 @@ class Claims:
 def _sections(folder: Path) -> dict[str, str]:
     found = {}
     for path in sorted(folder.glob("*.yaml")):
-        section = _SECTION.search(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        section = _SECTION.search(text)
         if section is not None:
-            found[path.stem] = section[0]
+            # The empty lines keep the places right that a fault is told with.
+            found[path.stem] = "\n" * text.count("\n", 0, section.start()) + section[0]
     return found
 
 
 def _parse(profile_id: str, section: str) -> Match:
     problems: list[Diagnostic] = []
-    root = read(section, f"profiles/{profile_id}.yaml", problems)
+    try:
+        root = read(section, f"profiles/{profile_id}.yaml", problems)
+    except SpecError as error:
+        raise InternalError(error.diagnostics) from error
     entry = root.find("match") if isinstance(root, MappingNode) else None
     if entry is None:
-        problems.append(Diagnostic("profile-invalid", "match cannot be read by itself", root.where))
-        raise InternalError(problems)
+        raise InternalError(Diagnostic("profile-invalid", "match cannot be read by itself", root.where))
     match = build(Match, entry.value, problems)
     if problems:
         raise InternalError(problems)
