@@ -15,7 +15,7 @@ from jinja2 import FileSystemLoader, StrictUndefined, TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from pptpsetup.errors import Diagnostic, InternalError, Where
-from pptpsetup.grammar import interfaces, keyfile, pppword, shell, unit
+from pptpsetup.grammar import interfaces, keyfile, nft, npf, pppword, shell, unit
 from pptpsetup.grammar.safe import Safe
 from pptpsetup.resources import data_dir
 
@@ -45,6 +45,11 @@ FILTERS = {
     "exec": _exec,
     "ifupdown": interfaces.word,
     "keyfile": keyfile.value,
+    "nft": nft.address,
+    "nftname": nft.name,
+    "nfttable": nft.table,
+    "nftremark": nft.remark,
+    "npf": npf.address,
     "comment": shell.comment,
 }
 "Filter names and the quoting function each one is."

@@ -10,5 +10,6 @@ COMMANDS = {
     "status": ("say whether tunnels are up", "status"),
     "profiles": ("list, show or check what is known of distributions", "profiles"),
     "matrix": ("say which distribution can carry which tunnel", "matrix"),
+    "firewall": ("print the rules that a packet filter needs", "firewall"),
 }
 """Name, summary, and module in `pptpsetup.cli.commands`."""
