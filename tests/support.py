@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -19,6 +20,14 @@ def need(program: str, *, package: str) -> str:
     if path is None:
         missing(f"{program} is not installed (Debian package {package})")
         raise AssertionError("not reached")
+    return path
+
+
+def unpacked(package: str) -> Path:
+    """Where tests/setup has unpacked *package*, or a skip that says so."""
+    path = Path(__file__).parent.parent / ".cache/unpacked" / package
+    if not path.is_dir():
+        missing(f"Debian package {package} is not unpacked in .cache (tests/setup does it)")
     return path
 
 

@@ -7,9 +7,16 @@ looked at, never run.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
-from pptpsetup.distro.kernel import Known, in_fips_mode, installed_has, running_has, running_release
+from pptpsetup.distro.kernel import (
+    Known,
+    in_fips_mode,
+    installed_has,
+    running_has,
+    running_release,
+    set_up_for_fips,
+)
 from pptpsetup.distro.kinds import DnsKind, InitKind
 from pptpsetup.distro.pppd import lacking_options, too_new_for, version
 from pptpsetup.distro.profile import Profile
@@ -18,6 +25,8 @@ from pptpsetup.errors import Diagnostic, UnsupportedError
 
 __all__ = ["Facts", "Known", "advice", "gather", "require", "shortcomings"]
 
+LAUNCHER: Final = "/usr/local/libexec/pptpengine"
+"A script that is the engine and nothing else; the administrator installs it, see ``pptpsetup policy``."
 PROBED_OPTIONS = ("up_sdnotify",)
 "Options that profiles' releases differ in and that rendering depends on: up_sdnotify is new in 2.4.8."
 
@@ -53,6 +62,10 @@ class Facts:
     "The C PPTP client is installed."
     fips: bool = False
     "The running kernel is in FIPS mode, which rules MPPE out."
+    fips_set_up: bool = False
+    "The system is meant to run in FIPS mode, whatever its kernel does now."
+    launcher: bool = False
+    "There is a `LAUNCHER`."
 
     def supports(self, option: str) -> bool:
         """Whether *option*, one of `PROBED_OPTIONS`, can be written; an unknown pppd is taken to know it."""
@@ -86,6 +99,7 @@ def gather(root: Path, profile: Profile, live: bool, ppp: str | None = None) -> 
         if profile.modules.mppe
         else Known.NO,
         fips=live and in_fips_mode(root),
+        fips_set_up=set_up_for_fips(root),
         ppp_device=inside(root, "/dev/ppp").exists(),
         init=tuple(each.kind for each in profile.init if any_exists(root, each.installed_by)),
         systemd_running=live and _systemd_runs(root, profile),
@@ -94,6 +108,7 @@ def gather(root: Path, profile: Profile, live: bool, ppp: str | None = None) -> 
         ),
         hook_bypass=tuple(each for each in profile.hooks.bypassed_by if _executable(inside(root, each))),
         pptp=inside(root, profile.pptp).is_file(),
+        launcher=_executable(inside(root, LAUNCHER)),
     )
 
 

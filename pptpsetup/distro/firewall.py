@@ -38,8 +38,10 @@ def _rules(root: Path, each: Firewall) -> bool:
     """Whether *each* is switched on; nobody can tell of tools that only change what the kernel has."""
     if each is Firewall.FIREWALLD:
         # The link's target is a unit that a system in a directory may lack.
-        return any(inside(root, str(Path(path).parent)).joinpath(Path(path).name).is_symlink()
-                   for path in _FIREWALLD_ENABLED)
+        return any(
+            inside(root, str(Path(path).parent)).joinpath(Path(path).name).is_symlink()
+            for path in _FIREWALLD_ENABLED
+        )
     if each is Firewall.UFW:
         return "ENABLED=yes" in _lines(inside(root, _UFW_SETTINGS))
     return False

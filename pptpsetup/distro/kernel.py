@@ -55,6 +55,16 @@ def in_fips_mode(root: Path) -> bool:
     return _text(inside(root, "/proc/sys/crypto/fips_enabled")).strip() == "1"
 
 
+def set_up_for_fips(root: Path) -> bool:
+    """Whether the system under *root* is meant to run in FIPS mode, whatever its kernel does now.
+
+    /etc/system-fips is made by fips-mode-setup(8) and dracut-fips of the Red Hat family; the other file is
+    update-crypto-policies(8)'s, whose policy may have modules behind a colon.
+    """
+    policy = _text(inside(root, "/etc/crypto-policies/config")).strip()
+    return policy.partition(":")[0] == "FIPS" or inside(root, "/etc/system-fips").exists()
+
+
 def _all(answers: Iterable[Known]) -> Known:
     found = set(answers)
     if Known.NO in found:

@@ -141,18 +141,39 @@ RULES: Final[tuple[Rule, ...]] = (
 
 def cautions(tunnels: Iterable[Tunnel], target: Target) -> tuple[Diagnostic, ...]:
     """What will be written as asked and not be all that was wanted."""
-    pptp = target.profile.pptp
-    divert = f", or: dpkg-divert --local --rename --add {pptp}"
     return tuple(
-        Diagnostic(
-            "networkmanager-engine",
-            f"NetworkManager will run {pptp} for tunnel {tunnel.name}, not the bundled engine",
-            why="its PPTP plugin takes the first pptp(8) it finds",
-            hint="set engine to system"
-            + (divert if target.profile.package_format is PackageFormat.DEB else ""),
-        )
-        for tunnel in tunnels
-        if target.facts.pptp
-        and tunnel.engine is Engine.BUNDLED
-        and _is_for(tunnel, target, Init.NETWORKMANAGER)
+        found for tunnel in tunnels for rule in CAUTIONS if (found := rule(tunnel, target)) is not None
     )
+
+
+def _networkmanager_engine(tunnel: Tunnel, target: Target) -> Diagnostic | None:
+    if not target.facts.pptp or tunnel.engine is not Engine.BUNDLED:
+        return None
+    if not _is_for(tunnel, target, Init.NETWORKMANAGER):
+        return None
+    pptp = target.profile.pptp
+    is_deb = target.profile.package_format is PackageFormat.DEB
+    divert = f", or: dpkg-divert --local --rename --add {pptp}" if is_deb else ""
+    return Diagnostic(
+        "networkmanager-engine",
+        f"NetworkManager will run {pptp} for tunnel {tunnel.name}, not the bundled engine",
+        why="its PPTP plugin takes the first pptp(8) it finds",
+        hint=f"set engine to system{divert}",
+    )
+
+
+def fips(tunnel: Tunnel, target: Target) -> Diagnostic | None:
+    """The warning for an encrypted tunnel on a system in FIPS mode, now or once it boots as it is set up."""
+    facts = target.facts
+    if tunnel.encryption is Encryption.NONE or not (facts.fips or facts.fips_set_up):
+        return None
+    return Diagnostic(
+        "fips-mode",
+        f"tunnel {tunnel.name} cannot be encrypted in FIPS mode"
+        + ("" if facts.fips else ", which this system is set up for"),
+        why="MPPE is RC4 (RFC 3078), which a kernel in FIPS mode refuses",
+        hint="use a VPN that FIPS allows, such as IPsec; fips-mode-setup --check tells the mode",
+    )
+
+
+CAUTIONS: Final[tuple[Rule, ...]] = (_networkmanager_engine, fips)

@@ -15,7 +15,7 @@ from jinja2 import FileSystemLoader, StrictUndefined, TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from pptpsetup.errors import Diagnostic, InternalError, Where
-from pptpsetup.grammar import interfaces, keyfile, nft, npf, pppword, shell, unit
+from pptpsetup.grammar import interfaces, keyfile, nft, npf, policy, pppword, python, shell, unit
 from pptpsetup.grammar.safe import Safe
 from pptpsetup.resources import data_dir
 
@@ -50,6 +50,9 @@ FILTERS = {
     "nfttable": nft.table,
     "nftremark": nft.remark,
     "npf": npf.address,
+    "selinux": policy.selinux,
+    "apparmor": policy.apparmor,
+    "python": python.string,
     "comment": shell.comment,
 }
 "Filter names and the quoting function each one is."

@@ -36,7 +36,7 @@ class Gate:
 
 
 def gates(tunnels: Iterable[Tunnel], addresses: Sequence[IPv4Address] = ()) -> tuple[Gate, ...]:
-    """What each of *tunnels* needs; *addresses* are used instead of what the spec says of the server."""
+    """What each of *tunnels* needs; *addresses*, if given, are the server's whatever the spec says."""
     given = tuple(map(str, addresses))
     return tuple(Gate(each.name, each.server, given or _address(each.server)) for each in tunnels)
 

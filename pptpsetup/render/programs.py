@@ -4,6 +4,7 @@ import shlex
 import sys
 from dataclasses import dataclass
 
+from pptpsetup.distro.facts import LAUNCHER
 from pptpsetup.distro.profile import Profile
 from pptpsetup.errors import Diagnostic, InternalError
 from pptpsetup.render.places import report_file
@@ -22,15 +23,22 @@ class Programs:
     "Absolute path of the interpreter."
     engine: str
     "Absolute path of the engine's ``__main__.py``."
+    launcher: str | None = None
+    "Absolute path of a script that is the engine, for security modules; see `pptpsetup.render.policy`."
 
     @property
     def engine_command(self) -> tuple[str, ...]:
         """The engine without arguments: isolated (-I), and without site packages (-S): it uses none."""
         return (self.python, "-I", "-S", self.engine)
 
+    @property
+    def dialling_command(self) -> tuple[str, ...]:
+        """The engine as pppd and NetworkManager start it: by the launcher, where there is one."""
+        return self.engine_command if self.launcher is None else (self.launcher,)
 
-def installed() -> Programs:
-    """This interpreter and the engine beside this package.
+
+def installed(*, launcher: bool = False) -> Programs:
+    """This interpreter and the engine beside this package, and the *launcher*, if it is there.
 
     Raises InternalError ``engine-missing``.
     """
@@ -40,7 +48,7 @@ def installed() -> Programs:
         raise InternalError(Diagnostic("engine-missing", str(error))) from error
     if not sys.executable:
         raise InternalError(Diagnostic("engine-missing", "Python does not know its own path"))
-    return Programs(sys.executable, main)
+    return Programs(sys.executable, main, LAUNCHER if launcher else None)
 
 
 def pty_command(tunnel: Tunnel, profile: Profile, programs: Programs) -> str:
@@ -58,5 +66,5 @@ def pty_command(tunnel: Tunnel, profile: Profile, programs: Programs) -> str:
         command = [profile.pptp, *options]
     else:
         own = ["--instance", tunnel.name[:_INSTANCE_LIMIT], "--report", report_file(tunnel.name)]
-        command = [*programs.engine_command, *options, *own]
+        command = [*programs.dialling_command, *options, *own]
     return f"exec {shlex.join(command)}"

@@ -35,7 +35,7 @@ def render(
     """
     if not spec.tunnels:
         return ()
-    target = Target(profile, facts, programs or installed(), secrets)
+    target = Target(profile, facts, programs or installed(launcher=facts.launcher), secrets)
     require_carried(spec.tunnels, target)
     artifacts: list[Artifact] = []
     ours: list[Tunnel] = []

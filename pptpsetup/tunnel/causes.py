@@ -65,8 +65,8 @@ _ENGINE: dict[str, Words] = {
     "connect-timeout": Words(
         "{server} did not answer on TCP port 1723",
         why="the host is off, the address is wrong, or a firewall drops TCP port 1723",
-        hint="check the server address, and that this network lets TCP port 1723 out; rules for this host's own "
-        "firewall: pptpsetup firewall {tunnel}",
+        hint="check the server address, and that this network lets TCP port 1723 out; what this host's own "
+        "firewall needs: pptpsetup firewall {tunnel}",
     ),
     "control-refused": Words(
         "{server} refused the control connection",
@@ -85,8 +85,8 @@ _ENGINE: dict[str, Words] = {
     "no-gre": Words(
         "the control connection to {server} works, but nothing comes back over GRE",
         why="a firewall or NAT between here and the server drops GRE (IP protocol 47)",
-        hint="allow IP protocol 47 to and from {server} here (pptpsetup firewall {tunnel} prints the rules) and "
-        "on the router; on a Linux router load nf_conntrack_pptp and assign the pptp helper to TCP port 1723",
+        hint="allow IP protocol 47 to and from {server}, here (pptpsetup firewall {tunnel}) and on the "
+        "router; on a Linux router load nf_conntrack_pptp and assign the pptp helper to TCP port 1723",
     ),
     "auth-failed": Words(
         "{server} refused the login {login}",

@@ -156,7 +156,7 @@ class Qemu(Platform):
             *("-M", "q35", "-accel", "tcg,thread=multi", "-cpu", "max", "-smp", "1", "-m", str(MEMORY)),
             *("-display", "none", "-monitor", "none", "-nic", "none", "-no-reboot", "-serial", "stdio"),
             *("-kernel", str(found.image), "-initrd", str(folder / "initramfs")),
-            *("-append", f"console=ttyS0 quiet panic=-1 mitigations=off {words}"),
+            *("-append", f"console=ttyS0 quiet panic=-1 mitigations=off no_timer_check {words}"),
             *("-virtfs", f"local,path=/,mount_tag=hostroot,{export},readonly=on,multidevs=remap"),
             *("-virtfs", f"local,path={folder / 'share'},mount_tag=share,{export}"),
         ]

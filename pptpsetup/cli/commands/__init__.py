@@ -11,5 +11,6 @@ COMMANDS = {
     "profiles": ("list, show or check what is known of distributions", "profiles"),
     "matrix": ("say which distribution can carry which tunnel", "matrix"),
     "firewall": ("print the rules that a packet filter needs", "firewall"),
+    "policy": ("print a policy for SELinux or AppArmor", "policy"),
 }
 """Name, summary, and module in `pptpsetup.cli.commands`."""

@@ -1,4 +1,4 @@
-"""``pptpsetup firewall``: the rules that a packet filter needs, to be read and pasted; nothing is changed."""
+"""``pptpsetup firewall``: the rules that a packet filter needs, to be read and loaded by the user."""
 
 from __future__ import annotations
 
@@ -76,8 +76,6 @@ def run(args: argparse.Namespace) -> ExitStatus:
 
 
 def _addresses(args: argparse.Namespace, tunnels: tuple[Tunnel, ...]) -> tuple[IPv4Address, ...]:
-    from ipaddress import AddressValueError, IPv4Address
-
     from pptpsetup.errors import Diagnostic, UsageError
 
     if args.address and args.name is None and len(tunnels) > 1:
@@ -88,19 +86,24 @@ def _addresses(args: argparse.Namespace, tunnels: tuple[Tunnel, ...]) -> tuple[I
                 hint=f"pptpsetup firewall {tunnels[0].name} --address {args.address[0]}",
             )
         )
-    found = []
-    for each in args.address:
-        try:
-            found.append(IPv4Address(each))
-        except AddressValueError as error:
-            raise UsageError(
-                Diagnostic(
-                    "bad-address",
-                    f"--address {each!r} is no IPv4 address",
-                    hint="the addresses of a name: getent ahostsv4 NAME",
-                )
-            ) from error
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys(map(_address, args.address)))
+
+
+def _address(text: str) -> IPv4Address:
+    from ipaddress import AddressValueError, IPv4Address
+
+    from pptpsetup.errors import Diagnostic, UsageError
+
+    try:
+        return IPv4Address(text)
+    except AddressValueError as error:
+        raise UsageError(
+            Diagnostic(
+                "bad-address",
+                f"--address {text!r} is no IPv4 address",
+                hint="the addresses of a name: getent ahostsv4 NAME",
+            )
+        ) from error
 
 
 def _tool(args: argparse.Namespace, host: Host) -> Firewall:

@@ -1,9 +1,16 @@
 """``pptpsetup show``: one tunnel's settings, and the files on this system that come from the spec."""
 
+from __future__ import annotations
+
 import argparse
 
+from pptpsetup.cli.console import Console
 from pptpsetup.cli.host import Host
 from pptpsetup.errors import ExitStatus
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pptpsetup.spec.model import Tunnel
 
 USAGE = "NAME [options]"
 DESCRIPTION = """\
@@ -25,12 +32,30 @@ def run(args: argparse.Namespace) -> ExitStatus:
     from pptpsetup.cli.views import settings_json
     from pptpsetup.cli.words import table
 
-    settings = settings_json(Host(args).tunnel(args.name))
+    host = Host(args)
+    tunnel = host.tunnel(args.name)
+    settings = settings_json(tunnel)
     if args.json:
         json_document({"version": 1, "tunnel": settings})
     else:
         data(table(_lines(settings)))
+        _warn_of_fips(host, tunnel, Console(args.color))
     return ExitStatus.OK
+
+
+def _warn_of_fips(host: Host, tunnel: Tunnel, console: Console) -> None:
+    """The rest of what a host lacks is told when the tunnel is created or started."""
+    from pptpsetup.distro.kernel import in_fips_mode, set_up_for_fips
+
+    if not (host.live and in_fips_mode(host.root)) and not set_up_for_fips(host.root):
+        return
+    from pptpsetup.render.carry import fips
+    from pptpsetup.render.programs import installed
+    from pptpsetup.render.target import Target
+
+    warning = fips(tunnel, Target(host.profile, host.facts, installed()))
+    if warning is not None:
+        console.warn(warning)
 
 
 def _lines(settings: dict[str, object], prefix: str = "") -> list[tuple[str, str]]:

@@ -82,6 +82,6 @@ def _keyfile(tunnel: Tunnel, places: NetworkManager, target: Target) -> FileArti
 
 def _client(places: NetworkManager, target: Target) -> FileArtifact:
     content = templates().render(
-        "init/pptp-client.j2", spec_file=SPEC_FILE, command=target.programs.engine_command
+        "init/pptp-client.j2", spec_file=SPEC_FILE, command=target.programs.dialling_command
     )
     return FileArtifact(places.client, content, Access("root", "root", 0o755))

@@ -1,4 +1,4 @@
-"""A host that drops by default: the tunnel does not come up, and does with what ``pptpsetup firewall`` prints."""
+"""A host that drops by default: a tunnel needs what ``pptpsetup firewall`` prints."""
 
 from pathlib import Path
 
@@ -69,7 +69,7 @@ def up() -> None:
 
 @scenario(boot="stock", limit=900)
 def answers_only_with_nftables(lab: Lab) -> None:
-    """The usual ruleset: GRE is no answer to it, until the helper is assigned. The server has a name only."""
+    """The usual ruleset: GRE is no answer to it, until the helper is assigned. Only the name is known."""
     lab.server.set_users({"alice": "secret"})
     lab.server.start()
     load(ANSWERS_ONLY)
