@@ -26,6 +26,7 @@ _FILES = (
     ("/etc/ppp/peers/NAME", "what pppd does for the tunnel"),
     ("/etc/ppp/chap-secrets", "one line for each tunnel, among those of others"),
     ("/etc/systemd/system/pptp@.service", "the unit that runs a tunnel"),
+    ("/usr/local/libexec/pptpengine", "the engine's launcher, if you installed it; see the command policy"),
     ("/run/pptpsetup/NAME.json", "what the engine says about the running tunnel"),
     ("/var/lib/pptpsetup", "which files are ours, and the journal of a change in progress"),
 )

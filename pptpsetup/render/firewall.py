@@ -51,8 +51,8 @@ def tracks(tool: Firewall, found: Iterable[Gate], table: str | None) -> bool:
 def rules(found: Sequence[Gate], tool: Firewall, *, table: str | None = None) -> str:
     """The rules for *found* in the words of *tool*, explained by comments.
 
-    *table*: for nftables, ``FAMILY NAME`` of a table whose chains ``input`` and ``output`` get rules; without
-    it there is a table of our own only, which assigns the helper.
+    *table*: for nftables, ``FAMILY NAME`` of a table whose chains ``input`` and ``output`` get rules;
+    without it there is a table of our own only, which assigns the helper.
 
     Raises SpecError for a name of a table that nft could not have.
     """

@@ -39,6 +39,8 @@ class Interpreter:
     program: str
     libraries: tuple[str, ...]
     "Directories of its standard library."
+    objects: tuple[str, ...]
+    "Shared libraries of its own, if it is built with any."
     read: tuple[str, ...]
     "Files that it looks at to find them."
 
@@ -47,11 +49,15 @@ def running() -> Interpreter:
     """The interpreter that runs this."""
     paths = sysconfig.get_paths()
     libraries = {str(Path(paths[each]).resolve()) for each in ("stdlib", "platstdlib")}
-    # platstdlib of a virtual environment is a directory inside it that may be a link or not exist at all.
-    found = tuple(sorted(each for each in libraries if (Path(each) / "os.py").is_file()))
+    variables = sysconfig.get_config_vars()
+    shared = Path(variables.get("LIBDIR") or "/") / (variables.get("INSTSONAME") or "none")
     marker = Path(sys.prefix) / "pyvenv.cfg"
     return Interpreter(
-        str(Path(sys.executable).resolve()), found, (str(marker),) if marker.is_file() else ()
+        program=str(Path(sys.executable).resolve()),
+        # In a virtual environment one of them is a directory inside it, with nothing of the library.
+        libraries=tuple(sorted(each for each in libraries if (Path(each) / "os.py").is_file())),
+        objects=(str(shared.resolve()),) if shared.is_file() else (),
+        read=(str(marker),) if marker.is_file() else (),
     )
 
 
@@ -71,6 +77,7 @@ def apparmor(programs: Programs, interpreter: Interpreter) -> tuple[PolicyFile, 
         **_place(programs),
         "python": interpreter.program,
         "libraries": interpreter.libraries,
+        "objects": interpreter.objects,
         "read": interpreter.read,
     }
     return (PolicyFile("pptpengine.apparmor", _text("apparmor", place)), _launcher(programs))

@@ -58,7 +58,7 @@ def run(args: argparse.Namespace) -> ExitStatus:
     tunnels = host.spec().tunnels if args.name is None else (host.tunnel(args.name),)
     addresses = _addresses(args, tunnels)
     tool = _tool(args, host)
-    if not tunnels:
+    if not tunnels and not args.json:
         console.say("there are no tunnels; pptpsetup create NAME --server HOST --username USER")
         return ExitStatus.OK
     from pptpsetup.render.firewall import gates, rules

@@ -9,7 +9,7 @@ from pathlib import Path
 import pexpect
 import pytest
 
-from tests.pptpsetup.cli.shop import picture
+from tests.pptpsetup.cli.shop import Cli, picture
 from tests.pptpsetup.tunnel.scene import Scene
 
 pytestmark = pytest.mark.host
@@ -59,6 +59,24 @@ def test_profiles_render_nothing_and_detect_nothing(arguments: list[str]) -> Non
     modules = _modules(*arguments)
     assert modules.isdisjoint(("jinja2", "distro", "pyroute2", "subprocess", "logging", "socket"))
     assert not any(name.startswith(("pptpsetup.render.", "pptpsetup.change.")) for name in modules)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "spared"),
+    [
+        (["firewall", "--tool", "npf"], ("distro", "subprocess")),
+        (["policy", "selinux"], ("distro", "subprocess", "ruamel")),
+        (["policy", "apparmor"], ("distro", "subprocess", "ruamel")),
+    ],
+)
+def test_printing_commands_import_nothing_that_changes_a_system(
+    arguments: list[str], spared: tuple[str, ...], system: Path, cli: Cli
+) -> None:
+    cli.create()
+    modules = _modules("--root", str(system), *arguments)
+    assert "jinja2" in modules
+    assert modules.isdisjoint((*spared, "pyroute2"))
+    assert not any(name.startswith(("pptpsetup.tunnel.", "pptpsetup.change.t")) for name in modules)
 
 
 def test_status_of_a_running_tunnel_reads_no_configuration(tmp_path: Path) -> None:
