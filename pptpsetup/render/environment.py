@@ -53,6 +53,7 @@ FILTERS = {
     "selinux": policy.selinux,
     "apparmor": policy.apparmor,
     "python": python.string,
+    "shebang": python.shebang,
     "comment": shell.comment,
 }
 "Filter names and the quoting function each one is."

@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from pptpsetup.distro.facts import LAUNCHER
-from pptpsetup.grammar import python, shell
+from pptpsetup.grammar import shell
 from pptpsetup.render.environment import templates
 from pptpsetup.render.places import RUN_DIRECTORY
 from pptpsetup.render.programs import Programs
@@ -117,13 +117,7 @@ def _command(words: tuple[str, ...]) -> str:
 
 
 def _launcher(programs: Programs) -> PolicyFile:
-    text = _text(
-        "launcher",
-        {
-            "shebang": python.shebang(programs.python, "-IS"),
-            **_place(programs),
-        },
-    )
+    text = _text("launcher", {"interpreter": programs.python, **_place(programs)})
     return PolicyFile(_LAUNCHER_FILE, text, executable=True)
 
 
