@@ -7,7 +7,7 @@ import pytest
 
 from pptpsetup.distro.catalogue import load_profile
 from pptpsetup.distro.expectation import expected
-from pptpsetup.distro.facts import Facts, Known, advice, gather, require, shortcomings
+from pptpsetup.distro.facts import LAUNCHER, Facts, Known, advice, gather, require, shortcomings
 from pptpsetup.distro.kinds import DnsKind, InitKind
 from pptpsetup.distro.pppd import lacking_options, validate_peers, version
 from pptpsetup.errors import InternalError, UnsupportedError
@@ -90,6 +90,20 @@ def test_a_full_root(make_root: MakeRoot) -> None:
     assert not facts.systemd_running, "a system in a directory does not run"
     assert facts.dns == (DnsKind.RESOLVECTL, DnsKind.RESOLVCONF, DnsKind.PLAIN)
     assert facts.hook_bypass == ("/etc/ppp/ip-up.local",)
+
+
+def test_a_launcher_counts_when_it_can_be_executed(make_root: MakeRoot) -> None:
+    root = make_root({LAUNCHER: "#!/usr/bin/python3 -IS\n"})
+    assert not gather(root, DEBIAN, live=False).launcher
+    (root / LAUNCHER.lstrip("/")).chmod(0o755)
+    assert gather(root, DEBIAN, live=False).launcher
+
+
+def test_fips_in_a_directory_is_what_it_is_set_up_for(make_root: MakeRoot) -> None:
+    facts = gather(
+        make_root({"/etc/system-fips": "", "/proc/sys/crypto/fips_enabled": "1\n"}), DEBIAN, live=False
+    )
+    assert (facts.fips, facts.fips_set_up) == (False, True)
 
 
 def test_a_pppd_in_a_directory_is_not_run(make_root: MakeRoot) -> None:

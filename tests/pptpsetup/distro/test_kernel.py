@@ -12,6 +12,7 @@ from pptpsetup.distro.kernel import (
     installed_releases,
     running_has,
     running_release,
+    set_up_for_fips,
 )
 from pptpsetup.distro.rootfs import inside
 from tests.pptpsetup.distro.conftest import MakeRoot
@@ -69,6 +70,20 @@ def test_the_running_kernels_release(make_root: MakeRoot) -> None:
 @pytest.mark.parametrize(("text", "answer"), [("1\n", True), ("0\n", False)])
 def test_fips_mode(make_root: MakeRoot, text: str, answer: bool) -> None:
     assert in_fips_mode(make_root({"/proc/sys/crypto/fips_enabled": text})) is answer
+
+
+@pytest.mark.parametrize(
+    ("files", "answer"),
+    [
+        ({}, False),
+        ({"/etc/system-fips": ""}, True),
+        ({"/etc/crypto-policies/config": "FIPS\n"}, True),
+        ({"/etc/crypto-policies/config": "FIPS:AD-SUPPORT\n"}, True),
+        ({"/etc/crypto-policies/config": "DEFAULT:NO-SHA1\n"}, False),
+    ],
+)
+def test_set_up_for_fips(make_root: MakeRoot, files: dict[str, str], answer: bool) -> None:
+    assert set_up_for_fips(make_root(files)) is answer
 
 
 def test_installed_kernels_must_agree(make_root: MakeRoot) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from pptpsetup.distro.catalogue import load_profile
 from pptpsetup.errors import UnsupportedError
-from pptpsetup.render.carry import obstacles, require_carried
+from pptpsetup.render.carry import cautions, obstacles, require_carried
 from pptpsetup.render.target import Target
 from pptpsetup.spec.model import Encryption, Init
 from tests.golden.cases import FACTS, PROGRAMS, WORK
@@ -32,6 +32,19 @@ def test_encryption_where_the_kernel_has_none() -> None:
     assert (found.code, found.why) == ("profile-without-mppe", "its kernel has no MPPE")
     assert "--no-encrypt" in str(found.hint)
     assert obstacles([replace(WORK, encryption=Encryption.NONE)], WITHOUT_MPPE) == ()
+
+
+@pytest.mark.parametrize(
+    ("running", "set_up", "words"),
+    [(True, True, "FIPS mode"), (False, True, "which this system is set up for")],
+)
+def test_fips_is_told_of_encrypted_tunnels(running: bool, set_up: bool, words: str) -> None:
+    target = replace(TARGET, facts=replace(FACTS, fips=running, fips_set_up=set_up))
+    (found,) = cautions([WORK, replace(WORK, name="open", encryption=Encryption.NONE)], target)
+    assert found.code == "fips-mode"
+    assert found.message.startswith("tunnel work cannot be encrypted in FIPS mode")
+    assert words in found.message
+    assert cautions([WORK], TARGET) == ()
 
 
 def test_a_name_that_the_distribution_uses() -> None:
