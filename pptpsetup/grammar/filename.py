@@ -6,6 +6,10 @@ from pptpsetup.grammar.safe import Safe, refuse
 
 _RUN_PARTS = re.compile(r"[A-Za-z0-9_-]+")
 _PEERS = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,62}")
+_DOT_SH = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*\.sh")
+_PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
+_BACKUP = re.compile(r"\.rpm|\.(old|bak|orig|rej|scpmbackup)$")
+"What SUSE's /etc/ppp/ip-up skips (sysconfig, scripts/ppp/ip-up.in); ``*~`` is no plain name anyway."
 _LEFTOVER = re.compile(r"\.(bak|orig|swp|dpkg-[a-z]+|rpm[a-z]+|ucf-[a-z]+)$|\.$")
 
 
@@ -22,6 +26,34 @@ def run_parts_name(name: str) -> Safe:
             f"{name!r} cannot be a file name here",
             why="run-parts and source-directory skip names with other than letters, digits, _ and -",
             hint="use a tunnel name without a dot",
+        )
+    return Safe(name)
+
+
+def dot_sh_name(name: str) -> Safe:
+    """*name* for a directory of which only ``*.sh`` is run or read: Arch, Void, Gentoo.
+
+    Raises SpecError ``skipped-file-name``.
+    """
+    if not _DOT_SH.fullmatch(name):
+        raise refuse(
+            "skipped-file-name",
+            f"{name!r} cannot be a file name here",
+            why="only names that end in .sh and do not begin with a dot are run from such a directory",
+        )
+    return Safe(name)
+
+
+def exec_any_name(name: str) -> Safe:
+    """*name* for a directory of which every executable file is run, except what looks like a backup: SUSE.
+
+    Raises SpecError ``skipped-file-name``.
+    """
+    if not _PLAIN.fullmatch(name) or _BACKUP.search(name):
+        raise refuse(
+            "skipped-file-name",
+            f"{name!r} cannot be a file name here",
+            why="hidden files and backups (.rpm*, .old, .bak, .orig, .rej, .scpmbackup, ~) are not run",
         )
     return Safe(name)
 
