@@ -61,4 +61,4 @@ def _ip_down(host: Host) -> Path:
 def _routes(tunnel: Tunnel) -> tuple[IPv4Network, ...]:
     if tunnel.mode is Mode.ALL_TO_TUNNEL:
         return routes.EVERYTHING
-    return tunnel.routes if tunnel.mode is Mode.CLIENT_TO_LAN else ()
+    return tunnel.routes if tunnel.mode in {Mode.CLIENT_TO_LAN, Mode.LAN_TO_LAN} else ()

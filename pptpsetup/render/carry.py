@@ -7,13 +7,13 @@ directory and a table of all profiles. What this machine lacks today is `distro.
 from collections.abc import Callable, Iterable
 from typing import Final
 
-from pptpsetup.distro.kinds import InitKind, PackageFormat, Standing
+from pptpsetup.distro.kinds import InitKind, PackageFormat, Routing, Standing
 from pptpsetup.distro.profile import INIT_SECTIONS
 from pptpsetup.errors import Diagnostic, UnsupportedError
 from pptpsetup.render.hooks.choice import MECHANISMS
 from pptpsetup.render.init.choice import KINDS
 from pptpsetup.render.target import Target
-from pptpsetup.spec.model import Encryption, Engine, Init, Tunnel
+from pptpsetup.spec.model import Encryption, Engine, Init, Mode, Tunnel
 from pptpsetup.spec.settings import BY_PATH
 
 Rule = Callable[[Tunnel, Target], Diagnostic | None]
@@ -129,6 +129,29 @@ def _is_for(tunnel: Tunnel, target: Target, init: Init) -> bool:
     return target.facts.init_for(tunnel.init.value) == init.value
 
 
+def _masquerade(tunnel: Tunnel, target: Target) -> Diagnostic | None:
+    if not tunnel.masquerade or target.profile.routing is Routing.IPROUTE2:
+        return None
+    return Diagnostic(
+        "masquerade-unsupported",
+        f"{target.profile.name} does not translate addresses for tunnel {tunnel.name}",
+        why="its packet filter npf(7) loads one file of rules as a whole; no part of it is a tunnel's own",
+        hint="leave out masquerade, and put into /etc/npf.conf: map ppp0 dynamic 10.0.0.0/24 -> inet4(ppp0)",
+    )
+
+
+def _forwarding(tunnel: Tunnel, target: Target) -> Diagnostic | None:
+    kind = KINDS.get(Init(target.facts.init_for(tunnel.init.value)))
+    if tunnel.mode is not Mode.LAN_TO_LAN or kind is None or kind.runs_pppd:
+        return None
+    return Diagnostic(
+        "lan-to-lan-unsupported",
+        f"tunnel {tunnel.name} cannot be lan-to-lan with init {target.facts.init_for(tunnel.init.value)}",
+        why="that program sets routes itself and does not run the scripts that switch forwarding on",
+        hint="choose another init, such as systemd, or mode client-to-lan",
+    )
+
+
 RULES: Final[tuple[Rule, ...]] = (
     _init,
     _hooks,
@@ -136,6 +159,8 @@ RULES: Final[tuple[Rule, ...]] = (
     _peers_name,
     _networkmanager_boot,
     _networkmanager_mtu,
+    _masquerade,
+    _forwarding,
 )
 
 

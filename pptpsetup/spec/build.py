@@ -1,7 +1,7 @@
 """From nodes to the model: which keys there may be, what each means, and what contradicts what."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -34,7 +34,8 @@ _OTHER_WORDS = {
         "password": "secret",
         "encryption": "mppe encrypt",
         "authentication": "auth",
-        "mode": "all_to_tunnel",
+        "mode": "all_to_tunnel lan_to_lan",
+        "masquerade": "nat snat",
         "routes": "route networks",
         "dns.servers": "nameservers dns_servers",
         "dns.domains": "dns_domain dns_domains",
@@ -247,6 +248,7 @@ def _tunnel(name: str, values: Mapping[str, Any]) -> Tunnel:
         on_boot=_value(values, "on_boot"),
         init=_value(values, "init"),
         engine=_value(values, "engine"),
+        masquerade=_value(values, "masquerade"),
     )
 
 
@@ -259,29 +261,7 @@ def _contradictions(
     def add(code: str, at: str, message: str, why: str | None, hint: str) -> None:
         found.append(Diagnostic(code, f"tunnel {name}: {message}", places.get(at), why, hint))
 
-    mode, routes = _value(values, "mode"), _value(values, "routes")
-    if routes and mode in {Mode.ALL_TO_TUNNEL, Mode.INTERFACE_ONLY}:
-        why = "all-to-tunnel sends every address through the tunnel, those in routes included"
-        if mode is Mode.INTERFACE_ONLY:
-            why = "interface-only leaves all routes to you"
-        option = " (--all-to-tunnel)" if mode is Mode.ALL_TO_TUNNEL else ""
-        hint = f"leave out the routes (--route), or the mode{option}"
-        add(
-            "mode-contradicts-routes",
-            "routes",
-            f"routes and mode {mode.value} exclude each other",
-            why,
-            hint,
-        )
-    if mode is Mode.CLIENT_TO_LAN and not routes:
-        why = "client-to-lan means that the networks in routes are reached through the tunnel"
-        add(
-            "mode-needs-routes",
-            "mode",
-            "mode client-to-lan needs routes",
-            why,
-            "add routes: [192.168.7.0/24]",
-        )
+    _mode_contradictions(values, add)
     if _value(values, "dns.domains") and not _value(values, "dns.servers"):
         hint = "add --dns from-peer (dns: {servers: from-peer} in the file), or leave out the domains"
         message = "DNS domains are given, but no DNS servers to ask for them"
@@ -299,3 +279,30 @@ def _contradictions(
         each = error.diagnostics[0]
         add(each.code, "username", each.message, each.why, "use a shorter name")
     return found
+
+
+def _mode_contradictions(
+    values: Mapping[str, Any], add: Callable[[str, str, str, str | None, str], None]
+) -> None:
+    mode, routes = _value(values, "mode"), _value(values, "routes")
+    if routes and mode in {Mode.ALL_TO_TUNNEL, Mode.INTERFACE_ONLY}:
+        why = "all-to-tunnel sends every address through the tunnel, those in routes included"
+        if mode is Mode.INTERFACE_ONLY:
+            why = "interface-only leaves all routes to you"
+        option = " (--all-to-tunnel)" if mode is Mode.ALL_TO_TUNNEL else ""
+        hint = f"leave out the routes (--route), or the mode{option}"
+        add(
+            "mode-contradicts-routes",
+            "routes",
+            f"routes and mode {mode.value} exclude each other",
+            why,
+            hint,
+        )
+    if mode in {Mode.CLIENT_TO_LAN, Mode.LAN_TO_LAN} and not routes:
+        why = f"{mode.value} means that the networks in routes are reached through the tunnel"
+        hint = "add routes: [192.168.7.0/24] (--route 192.168.7.0/24)"
+        add("mode-needs-routes", "mode", f"mode {mode.value} needs routes", why, hint)
+    if _value(values, "masquerade") and mode is not Mode.LAN_TO_LAN:
+        why = "only lan-to-lan forwards; what this host sends itself has its address in the tunnel anyway"
+        hint = "add mode: lan-to-lan (--lan-to-lan), or leave out masquerade"
+        add("masquerade-without-forwarding", "masquerade", "masquerade needs mode lan-to-lan", why, hint)

@@ -32,6 +32,8 @@ class Mode(str, Enum):
     INTERFACE_ONLY = "interface-only"
     CLIENT_TO_LAN = "client-to-lan"
     ALL_TO_TUNNEL = "all-to-tunnel"
+    LAN_TO_LAN = "lan-to-lan"
+    "As client-to-lan, and this host forwards between the networks there and its own."
 
 
 class Init(str, Enum):
@@ -106,6 +108,8 @@ class Tunnel:
     on_boot: bool
     init: Init
     engine: Engine
+    masquerade: bool = False
+    "With lan-to-lan: what is forwarded gets our address in the tunnel."
 
     @property
     def login(self) -> str:

@@ -141,6 +141,11 @@ SETTINGS: tuple[Setting, ...] = (
         default_words="`client-to-lan` when there are routes, otherwise `interface-only`",
         options=(
             Option("--all-to-tunnel", value="all-to-tunnel", help="send all traffic through the tunnel"),
+            Option(
+                "--lan-to-lan",
+                value="lan-to-lan",
+                help="forward between this host's networks and those of --route",
+            ),
         ),
     ),
     Setting(
@@ -150,6 +155,17 @@ SETTINGS: tuple[Setting, ...] = (
         ["192.168.7.0/24"],
         default=(),
         options=(Option("--route", "CIDR", help="a network behind the server, such as 192.168.7.0/24"),),
+    ),
+    Setting(
+        "masquerade",
+        kinds.Boolean("masquerade"),
+        "with lan-to-lan: forwarded packets get this host's address in the tunnel, so that the networks"
+        " behind the server need no route back",
+        False,
+        default=False,
+        options=(
+            Option("--masquerade", value=True, help="with --lan-to-lan: hide its networks behind this host"),
+        ),
     ),
     Setting(
         "dns.servers",

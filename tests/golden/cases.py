@@ -216,6 +216,10 @@ CASES: Mapping[str, Case] = {
         {"work": "secret"},
         replace(FACTS, init=()),
     ),
+    "lan-to-lan": Case(
+        (replace(WORK, mode=Mode.LAN_TO_LAN, masquerade=True),),
+        {"work": "secret"},
+    ),
     "three-tunnels": Case(
         (
             WORK,

@@ -9,6 +9,7 @@ from ipaddress import AddressValueError, IPv4Address
 from typing import Final
 
 from pptpsetup.distro.profile import Profile
+from pptpsetup.grammar.iptables import chain_name
 from pptpsetup.render.environment import templates
 from pptpsetup.render.places import RUN_DIRECTORY, SPEC_FILE
 from pptpsetup.spec.model import Engine, Mode, Tunnel
@@ -28,6 +29,10 @@ class _Case:
     reports: bool
     "The engine tells which of the server's addresses it has called."
     networks: tuple[str, ...]
+    forwards: bool
+    masquerade: bool
+    chain: str
+    "For rules in iptables."
     name_servers: tuple[str, ...]
     from_peer: bool
     domains: str | None
@@ -45,20 +50,24 @@ class Scripts:
 def scripts(tunnels: Sequence[Tunnel], profile: Profile) -> Scripts:
     """The pair for *tunnels*."""
     cases = [_case(tunnel) for tunnel in tunnels]
+    both = {
+        "spec_file": SPEC_FILE,
+        "run_directory": RUN_DIRECTORY,
+        "routing": profile.routing.value,
+    }
     up = templates().render(
         "net/ip-up.j2",
-        spec_file=SPEC_FILE,
-        run_directory=RUN_DIRECTORY,
+        **both,
+        up=True,
         tunnels=cases,
         dns_methods=[each.kind.value for each in profile.dns],
         uses_routes=any(case.networks or case.domains for case in cases),
+        uses_forwarding=any(case.forwards for case in cases),
         uses_dns=any(case.domains for case in cases),
         uses_report=any(case.reports and not case.server_address for case in cases),
         uses_resolver=any(not case.reports and not case.server_address for case in cases),
     )
-    down = templates().render(
-        "net/ip-down.j2", spec_file=SPEC_FILE, run_directory=RUN_DIRECTORY, dispatcher=_DISPATCHER
-    )
+    down = templates().render("net/ip-down.j2", **both, up=False, dispatcher=_DISPATCHER)
     return Scripts(up, down)
 
 
@@ -69,6 +78,9 @@ def _case(tunnel: Tunnel) -> _Case:
         server_address=_address(tunnel.server),
         reports=tunnel.engine is Engine.BUNDLED,
         networks=_networks(tunnel),
+        forwards=tunnel.mode is Mode.LAN_TO_LAN,
+        masquerade=tunnel.masquerade,
+        chain=chain_name(tunnel.name),
         name_servers=tuple(map(str, tunnel.dns.servers)),
         from_peer=tunnel.dns.from_peer,
         domains=_domains(tunnel) if tunnel.dns.wanted else None,
@@ -83,7 +95,7 @@ def _address(server: str) -> str | None:
 
 
 def _networks(tunnel: Tunnel) -> tuple[str, ...]:
-    if tunnel.mode is Mode.CLIENT_TO_LAN:
+    if tunnel.mode in {Mode.CLIENT_TO_LAN, Mode.LAN_TO_LAN}:
         return tuple(map(str, tunnel.routes))
     if tunnel.mode is Mode.ALL_TO_TUNNEL:
         # More specific than any default route, which stays; less specific than the route to the server.

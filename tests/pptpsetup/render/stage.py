@@ -17,6 +17,9 @@ SHELLS: Mapping[str, tuple[str, ...]] = {
     "dash": ("dash",),
     "bash": ("bash", "--posix"),
     "busybox": ("busybox", "sh"),
+    "mksh": ("mksh",),
+    "posh": ("posh",),
+    "yash": ("yash", "-o", "posixly-correct"),
 }
 _RECORDER = """#!/bin/sh
 { printf '%s' "${0##*/}"; printf '|%s' "$@"; echo; cat; } >>{log}
@@ -34,6 +37,11 @@ class Stage:
             "ip": "iproute2",
             "busybox": "busybox",
             "dash": "dash",
+            "mksh": "mksh",
+            "posh": "posh",
+            "yash": "yash",
+            "nft": "nftables",
+            "iptables": "iptables",
         }.items():
             need(program, package=package)
         need_root("hooks run in namespaces of their own")
@@ -43,6 +51,10 @@ class Stage:
             each.mkdir()
         (self.etc / "hosts").write_text("203.0.113.9 vpn.example.com\n203.0.113.10 vpn.example.com\n")
         (self.etc / "nsswitch.conf").write_text("hosts: files\n")
+        # Debian has two programs of this name, and chooses one of them by a link here.
+        if (chosen := Path("/etc/alternatives/iptables")).is_symlink():
+            (self.etc / "alternatives").mkdir()
+            (self.etc / "alternatives" / "iptables").symlink_to(chosen.readlink())
         self.resolv_conf = self.etc / "resolv.conf"
         self.log = folder / "calls"
         self._process = subprocess.Popen(

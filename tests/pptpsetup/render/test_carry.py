@@ -5,10 +5,12 @@ from dataclasses import replace
 import pytest
 
 from pptpsetup.distro.catalogue import load_profile
+from pptpsetup.distro.kinds import Routing
 from pptpsetup.errors import UnsupportedError
 from pptpsetup.render.carry import cautions, obstacles, require_carried
+from pptpsetup.render.init.choice import KINDS
 from pptpsetup.render.target import Target
-from pptpsetup.spec.model import Encryption, Init
+from pptpsetup.spec.model import Encryption, Init, Mode
 from tests.golden.cases import FACTS, PROGRAMS, WORK
 
 DEBIAN = load_profile("debian")
@@ -82,6 +84,24 @@ def test_a_refused_system_has_one_reason_for_everything(profile: str) -> None:
     refused = replace(TARGET, profile=load_profile(profile))
     (found,) = obstacles([replace(WORK, name="pptp")], refused)
     assert (found.code, found.why) == ("profile-refused", load_profile(profile).because)
+
+
+def test_masquerading_is_no_business_of_ours_where_npf_is() -> None:
+    tunnel = replace(WORK, mode=Mode.LAN_TO_LAN, masquerade=True)
+    netbsd = replace(TARGET, profile=replace(DEBIAN, routing=Routing.ROUTE))
+    (found,) = obstacles([tunnel], netbsd)
+    assert found.code == "masquerade-unsupported"
+    assert "npf.conf" in str(found.hint)
+    assert obstacles([replace(tunnel, masquerade=False)], netbsd) == obstacles([tunnel], TARGET) == ()
+
+
+def test_forwarding_is_left_to_nobody_who_does_not_do_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An init system that configures pppd itself does not run our hooks."""
+    kinds = {**KINDS, Init.SYSTEMD: replace(KINDS[Init.SYSTEMD], runs_pppd=False)}
+    monkeypatch.setattr("pptpsetup.render.carry.KINDS", kinds)
+    tunnel = replace(WORK, mode=Mode.LAN_TO_LAN)
+    (found,) = obstacles([tunnel, WORK, replace(tunnel, init=Init.IFUPDOWN)], TARGET)
+    assert found.code == "lan-to-lan-unsupported"
 
 
 def test_all_reasons_are_told_at_once() -> None:

@@ -1,4 +1,4 @@
-"""The ip-up and ip-down scripts, really run: three shells, real routes, a real resolv.conf."""
+"""The ip-up and ip-down scripts, really run: six shells, real routes, a real resolv.conf."""
 
 import json
 import shutil
@@ -10,11 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from pptpsetup.distro.catalogue import load_profile
-from pptpsetup.render.artifact import FileArtifact
-from pptpsetup.render.hooks.choice import hook_files
-from pptpsetup.spec.model import Dns, Engine, Mode, Tunnel
+from pptpsetup.spec.model import Dns, Engine, Mode
 from tests.golden.cases import CASES, WORK
+from tests.pptpsetup.render.hooks import DEBIAN, NETBSD, SUSE, scripts
 from tests.pptpsetup.render.stage import SHELLS, Stage
 from tests.support import missing, need
 
@@ -23,15 +21,6 @@ pytestmark = pytest.mark.host
 BEFORE = ["192.168.7.1 ppp0", "198.51.100.0/24 up0", "default up0"]
 RESOLV_CONF = b"# by hand\nnameserver 198.51.100.53\nsearch home.example\noptions edns0"
 "Without a final newline, which must not appear either."
-
-
-def scripts(*tunnels: Tunnel) -> tuple[bytes, bytes]:
-    """ip-up and ip-down."""
-    down, up = sorted(
-        (each for each in hook_files(tunnels, load_profile("debian")) if isinstance(each, FileArtifact)),
-        key=lambda each: each.path,
-    )
-    return up.content, down.content
 
 
 @pytest.fixture
@@ -62,10 +51,14 @@ def _pin(stage: Stage, address: str) -> None:
     stage.do("ip", "route", "add", address, "via", "198.51.100.1", "dev", "up0", "proto", "80")
 
 
+PROFILES = {"debian": DEBIAN, "netbsd": NETBSD, "suse": SUSE}
+
+
+@pytest.mark.parametrize("profile", PROFILES)
 @pytest.mark.parametrize("case", CASES)
-def test_shellcheck_finds_nothing(case: str, tmp_path: Path) -> None:
+def test_shellcheck_finds_nothing(case: str, profile: str, tmp_path: Path) -> None:
     shellcheck = need("shellcheck", package="shellcheck")
-    for number, content in enumerate(scripts(*CASES[case].tunnels)):
+    for number, content in enumerate(scripts(*CASES[case].tunnels, profile=PROFILES[profile])):
         path = tmp_path / f"hook{number}"
         path.write_bytes(content)
         done = subprocess.run(
@@ -74,13 +67,21 @@ def test_shellcheck_finds_nothing(case: str, tmp_path: Path) -> None:
         assert (done.returncode, done.stdout) == (0, "")
 
 
-def test_no_bashisms(tmp_path: Path) -> None:
-    """dash -n and busybox sh -n parse what bash lets pass."""
-    for number, content in enumerate(scripts(*CASES["all-to-tunnel-dns"].tunnels)):
+@pytest.mark.parametrize("profile", PROFILES)
+def test_no_bashisms(profile: str, tmp_path: Path) -> None:
+    """dash, posh, yash and busybox parse less than bash and mksh let pass."""
+    everything = replace(DNS, mode=Mode.LAN_TO_LAN, masquerade=True, engine=Engine.SYSTEM)
+    for number, content in enumerate(scripts(everything, WORK, profile=PROFILES[profile])):
         path = tmp_path / f"hook{number}"
         path.write_bytes(content)
         for shell in SHELLS.values():
-            subprocess.run([*shell, "-n", str(path)], check=True, timeout=60)
+            done = subprocess.run(
+                [*shell, "-n", str(path)], capture_output=True, text=True, timeout=60, check=False
+            )
+            assert (done.returncode, done.stderr) == (0, ""), shell
+        assert b"local " not in b"\n".join(
+            line for line in content.splitlines() if not line.lstrip().startswith(b"#")
+        )
 
 
 def test_other_links_are_none_of_our_business(stage: Stage, shell: Sequence[str]) -> None:
@@ -434,6 +435,37 @@ def test_resolvconf_gets_a_record_of_ours(stage: Stage, shell: Sequence[str]) ->
         "resolvconf|-d|vpn.ppp0.pptpsetup-work",
     ]
     assert stage.resolv_conf.read_bytes() == RESOLV_CONF
+
+
+def test_netconfig_gets_the_servers_of_the_interface(stage: Stage, shell: Sequence[str]) -> None:
+    """In the one form that its manual has: NAME='value', the interface among them."""
+    up, down = scripts(replace(DNS, dns=replace(DNS.dns, domains=("corp.example",))), profile=SUSE)
+    path = stage.fake("netconfig")
+    stage.hook(shell, up, environment={**PEER, **path})
+    stage.hook(shell, down, environment=path)
+    assert stage.calls() == [
+        "netconfig|modify|-s|pptpsetup|-i|ppp0",
+        "INTERFACE='ppp0'",
+        "DNSSERVERS='192.168.7.10 192.168.7.53 10.9.9.9'",
+        "netconfig|remove|-s|pptpsetup|-i|ppp0",
+    ]
+    assert stage.resolv_conf.read_bytes() == RESOLV_CONF
+    assert stage.left_behind() == []
+
+
+def test_after_a_killed_pppd_netconfig_forgets_as_well(stage: Stage, shell: Sequence[str]) -> None:
+    up, down = scripts(DNS, profile=SUSE)
+    path = stage.fake("netconfig")
+    stage.hook(shell, up, environment=path)
+    stage.do("ip", "link", "del", "ppp0")
+    stage.hook(shell, down, interface="", peer="", environment=path)
+    assert stage.calls()[-1] == "netconfig|remove|-s|pptpsetup|-i|ppp0"
+    assert stage.left_behind() == []
+
+
+def test_without_netconfig_the_next_method_is_used(stage: Stage, shell: Sequence[str]) -> None:
+    stage.hook(shell, scripts(DNS, profile=SUSE)[0])
+    assert b"nameserver 192.168.7.10\n" in stage.resolv_conf.read_bytes()
 
 
 def test_failures_are_logged_with_the_tunnels_name(stage: Stage) -> None:

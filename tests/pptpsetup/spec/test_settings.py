@@ -76,6 +76,7 @@ def test_modes_follow_from_the_options() -> None:
     assert mode() is Mode.INTERFACE_ONLY
     assert mode("--route", "10.0.0.0/8") is Mode.CLIENT_TO_LAN
     assert mode("--all-to-tunnel") is Mode.ALL_TO_TUNNEL
+    assert mode("--lan-to-lan", "--route", "10.0.0.0/8") is Mode.LAN_TO_LAN
 
 
 def test_a_route_given_twice_is_one_route() -> None:
