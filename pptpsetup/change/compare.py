@@ -8,11 +8,14 @@ from pptpsetup.change.draft import Draft, Sight
 from pptpsetup.change.entry import Entry, FileEntry, LinkEntry
 from pptpsetup.change.manifest import Owned
 from pptpsetup.change.step import Masking, Step
-from pptpsetup.errors import Diagnostic, InternalError
+from pptpsetup.errors import Diagnostic, InternalError, SpecError, Where
 from pptpsetup.render.artifact import FileArtifact, LinkArtifact, SharedArtifact
 
 Merger = Callable[[bytes, tuple[bytes, ...]], bytes]
-"""From a shared file's bytes and our lines to its new bytes; without lines, to its bytes without ours."""
+"""From a shared file's bytes and our lines to its new bytes; without lines, to its bytes without ours.
+
+Raises SpecError, with lines only, when they cannot stand in such a file.
+"""
 
 
 def want_file(draft: Draft, artifact: FileArtifact) -> None:
@@ -65,7 +68,12 @@ def want_shared(draft: Draft, artifacts: Sequence[SharedArtifact], mergers: Mapp
         draft.conflicts.append(not_a("regular file", first.path, before))
         return
     lines = tuple(dict.fromkeys(line for artifact in artifacts for line in artifact.lines))
-    content = _merger(first.kind, mergers)(b"" if before is None else before.content, lines)
+    try:
+        content = _merger(first.kind, mergers)(b"" if before is None else before.content, lines)
+    except SpecError as error:
+        at = Where(first.path)
+        draft.conflicts.extend(each if each.where else replace(each, where=at) for each in error.diagnostics)
+        return
     after = draft.file(content, first.access) if before is None else replace(before, content=content)
     masking: Masking = "lines" if first.secret else "nothing"
     for artifact in artifacts:

@@ -17,9 +17,9 @@ from pptpsetup.distro.kernel import (
     running_release,
     set_up_for_fips,
 )
-from pptpsetup.distro.kinds import DnsKind, InitKind
+from pptpsetup.distro.kinds import DnsKind, HookKind, InitKind
 from pptpsetup.distro.pppd import lacking_options, too_new_for, version
-from pptpsetup.distro.profile import Profile
+from pptpsetup.distro.profile import Hooks, Profile
 from pptpsetup.distro.rootfs import any_exists, inside
 from pptpsetup.errors import Diagnostic, UnsupportedError
 
@@ -66,6 +66,8 @@ class Facts:
     "The system is meant to run in FIPS mode, whatever its kernel does now."
     launcher: bool = False
     "There is a `LAUNCHER`."
+    hook_disabled: tuple[str, ...] = ()
+    "Files that hooks of ours must be in, and that are not run because they are not executable."
 
     def supports(self, option: str) -> bool:
         """Whether *option*, one of `PROBED_OPTIONS`, can be written; an unknown pppd is taken to know it."""
@@ -107,9 +109,17 @@ def gather(root: Path, profile: Profile, live: bool, ppp: str | None = None) -> 
             each.kind for each in profile.dns if not each.installed_by or any_exists(root, each.installed_by)
         ),
         hook_bypass=tuple(each for each in profile.hooks.bypassed_by if _executable(inside(root, each))),
+        hook_disabled=_disabled_hooks(root, profile.hooks),
         pptp=inside(root, profile.pptp).is_file(),
         launcher=_executable(inside(root, LAUNCHER)),
     )
+
+
+def _disabled_hooks(root: Path, hooks: Hooks) -> tuple[str, ...]:
+    if hooks.kind not in {HookKind.LOCAL_ADDITIVE, HookKind.SINGLE_FILE}:
+        return ()
+    found = [(each, inside(root, each)) for each in (hooks.up, hooks.down)]
+    return tuple(each for each, path in found if path.is_file() and not _executable(path))
 
 
 def _systemd_runs(root: Path, profile: Profile) -> bool:
@@ -179,6 +189,16 @@ def advice(facts: Facts, profile: Profile) -> tuple[Diagnostic, ...]:
             hint=f"chmod a-x {path}",
         )
         for path in facts.hook_bypass
+    ]
+    found += [
+        Diagnostic(
+            "hooks-not-executable",
+            f"{path} is not executable, so nothing in it is run",
+            why="routes and name servers of tunnels are set by a line there; "
+            "what else is in the file may have been switched off on purpose",
+            hint=f"chmod a+x {path}",
+        )
+        for path in facts.hook_disabled
     ]
     if facts.live and facts.ppp is Known.YES and not facts.ppp_device:
         found.append(

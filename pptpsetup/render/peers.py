@@ -7,6 +7,7 @@ from pptpsetup.grammar.filename import peers_name
 from pptpsetup.render.access import access, directory
 from pptpsetup.render.artifact import Artifact, FileArtifact
 from pptpsetup.render.environment import templates
+from pptpsetup.render.hooks.choice import link_scripts
 from pptpsetup.render.places import SPEC_FILE, ipparam, linkname
 from pptpsetup.render.programs import Programs, pty_command
 from pptpsetup.spec.model import Authentication, Engine, Tunnel
@@ -29,6 +30,7 @@ def peers(tunnel: Tunnel, profile: Profile, programs: Programs) -> tuple[Artifac
         login=tunnel.login,
         linkname=linkname(tunnel.name),
         ipparam=ipparam(tunnel.name),
+        link_scripts=link_scripts(profile),
         refused=[each.value for each in Authentication if each not in tunnel.authentication],
         encryption=tunnel.encryption.value,
         usepeerdns=tunnel.dns.from_peer,

@@ -5,6 +5,12 @@ from typing import Final
 CONFIGURATION: Final = "/etc/pptpsetup"
 SPEC_FILE: Final = "/etc/pptpsetup/tunnels.yaml"
 SECRETS_DIRECTORY: Final = "/etc/pptpsetup/secrets"
+UP_SCRIPT: Final = "/etc/pptpsetup/ip-up"
+"Our script for a link that is up, where the distribution's hooks only call it."
+DOWN_SCRIPT: Final = "/etc/pptpsetup/ip-down"
+LINK_UP_SCRIPT: Final = "/etc/pptpsetup/link-up"
+"What pppd runs instead of the distribution's own ip-up: ours, then that one."
+LINK_DOWN_SCRIPT: Final = "/etc/pptpsetup/link-down"
 RUN_DIRECTORY: Final = "/run/pptpsetup"
 "What running tunnels leave for others to read; gone after a reboot."
 

@@ -1,31 +1,27 @@
 """Which files a distribution's way of running hooks needs."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from pptpsetup.distro.kinds import HookKind
-from pptpsetup.distro.profile import Hooks, Profile
-from pptpsetup.errors import Diagnostic, UnsupportedError
+from pptpsetup.distro.profile import Profile
 from pptpsetup.render.artifact import Artifact
-from pptpsetup.render.hooks import directories
-from pptpsetup.render.hooks.scripts import Scripts, scripts
+from pptpsetup.render.hooks.directories import EXEC_ANY, EXEC_DOT_SH, RUN_PARTS
+from pptpsetup.render.hooks.mechanism import Mechanism
+from pptpsetup.render.hooks.one_file import LOCAL_ADDITIVE, SINGLE_FILE
+from pptpsetup.render.hooks.options import IP_UP_SCRIPT
+from pptpsetup.render.hooks.scripts import scripts
+from pptpsetup.render.hooks.sourced import SOURCED_SH
 from pptpsetup.spec.model import Tunnel
 
-
-@dataclass(frozen=True, slots=True)
-class Mechanism:
-    """One way of running hooks."""
-
-    files: Callable[[Scripts, Profile], tuple[Artifact, ...]]
-    down: Callable[[Hooks], str]
-    "The path of the script that undoes what the other one did, to be run by anybody."
-
-
 MECHANISMS: Final[Mapping[HookKind, Mechanism]] = {
-    HookKind.RUN_PARTS: Mechanism(
-        directories.run_parts, lambda hooks: directories.run_parts_path(hooks, hooks.down)
-    ),
+    HookKind.RUN_PARTS: RUN_PARTS,
+    HookKind.EXEC_ANY: EXEC_ANY,
+    HookKind.EXEC_DOT_SH: EXEC_DOT_SH,
+    HookKind.SOURCED_SH: SOURCED_SH,
+    HookKind.LOCAL_ADDITIVE: LOCAL_ADDITIVE,
+    HookKind.SINGLE_FILE: SINGLE_FILE,
+    HookKind.IP_UP_SCRIPT: IP_UP_SCRIPT,
 }
 
 
@@ -42,10 +38,10 @@ def down_script(profile: Profile) -> str:
     return _mechanism(profile).down(profile.hooks)
 
 
+def link_scripts(profile: Profile) -> tuple[str, str] | None:
+    """What the peers file names for a link that is up or down; None where it need not name anything."""
+    return _mechanism(profile).options
+
+
 def _mechanism(profile: Profile) -> Mechanism:
-    found = MECHANISMS.get(profile.hooks.kind)
-    if found is None:
-        raise UnsupportedError(
-            Diagnostic("hooks-unsupported", f"{profile.name}: hooks of kind {profile.hooks.kind.value}")
-        )
-    return found
+    return MECHANISMS[profile.hooks.kind]

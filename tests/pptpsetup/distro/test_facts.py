@@ -8,8 +8,9 @@ import pytest
 from pptpsetup.distro.catalogue import load_profile
 from pptpsetup.distro.expectation import expected
 from pptpsetup.distro.facts import LAUNCHER, Facts, Known, advice, gather, require, shortcomings
-from pptpsetup.distro.kinds import DnsKind, InitKind
+from pptpsetup.distro.kinds import DnsKind, HookKind, InitKind
 from pptpsetup.distro.pppd import lacking_options, validate_peers, version
+from pptpsetup.distro.schema import Path as SystemPath
 from pptpsetup.errors import InternalError, UnsupportedError
 from pptpsetup.spec.model import Encryption, Engine, Init
 from tests.pptpsetup.distro.conftest import MakeRoot
@@ -218,6 +219,20 @@ def test_advice_names_what_will_not_work() -> None:
     odd = replace(GOOD, hook_bypass=("/etc/ppp/ip-up.local",), ppp_device=False)
     assert [each.code for each in advice(odd, DEBIAN)] == ["hooks-bypassed", "ppp-device-missing"]
     assert advice(odd, DEBIAN)[0].hint == "chmod a-x /etc/ppp/ip-up.local"
+
+
+@pytest.mark.parametrize("kind", [HookKind.LOCAL_ADDITIVE, HookKind.SINGLE_FILE])
+def test_a_hook_file_that_is_switched_off_is_named(kind: HookKind, make_root: MakeRoot) -> None:
+    """Ours would be a line in a file that nobody runs; making it executable would run others' lines, too."""
+    up, down = SystemPath("/etc/ppp/ip-up.local"), SystemPath("/etc/ppp/ip-down.local")
+    profile = replace(DEBIAN, hooks=replace(DEBIAN.hooks, kind=kind, up=up, down=down, bypassed_by=()))
+    root = make_root({up: "#!/bin/sh\n", down: "#!/bin/sh\n"})
+    (root / down.lstrip("/")).chmod(0o755)
+    facts = gather(root, profile, live=False)
+    assert facts.hook_disabled == (up,)
+    (found,) = advice(facts, profile)
+    assert (found.code, found.hint) == ("hooks-not-executable", f"chmod a+x {up}")
+    assert gather(root, replace(profile, hooks=DEBIAN.hooks), live=False).hook_disabled == ()
 
 
 @pytest.mark.host

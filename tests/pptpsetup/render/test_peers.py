@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from pptpsetup.distro.catalogue import load_profile
+from pptpsetup.distro.kinds import HookKind
 from pptpsetup.errors import SpecError
 from pptpsetup.grammar import pppword
 from pptpsetup.render.artifact import FileArtifact
@@ -18,6 +19,7 @@ from tests.golden.cases import PROGRAMS, WORK
 from tests.oracle.pppd import Pppd
 from tests.support import missing, need, need_root
 
+DEBIAN = load_profile("debian")
 # Every line would change a tunnel that does not say otherwise.
 HOSTILE = b"""
 auth crtscts modem lock asyncmap 0 noipdefault defaultroute proxyarp ktune
@@ -30,9 +32,7 @@ name other remotename other linkname other ipparam other pty "other program"
 
 
 def _content(tunnel: Tunnel, programs: Programs = PROGRAMS) -> bytes:
-    (file,) = (
-        each for each in peers(tunnel, load_profile("debian"), programs) if isinstance(each, FileArtifact)
-    )
+    (file,) = (each for each in peers(tunnel, DEBIAN, programs) if isinstance(each, FileArtifact))
     return file.content
 
 
@@ -108,6 +108,30 @@ def test_names() -> None:
     assert _after(words, "remotename") == "work"
     assert _after(words, "linkname") == "pptp-work"
     assert _after(words, "ipparam") == "pptpsetup-work"
+
+
+IP_UP_SCRIPT = replace(DEBIAN, hooks=replace(DEBIAN.hooks, kind=HookKind.IP_UP_SCRIPT))
+
+
+def _with_scripts() -> bytes:
+    return next(
+        each.content for each in peers(WORK, IP_UP_SCRIPT, PROGRAMS) if isinstance(each, FileArtifact)
+    )
+
+
+def test_pppd_is_told_of_our_scripts_only_where_it_must_be() -> None:
+    words = [word.value.decode() for word in pppword.words(_with_scripts())]
+    assert _after(words, "ip-up-script") == "/etc/pptpsetup/link-up"
+    assert _after(words, "ip-down-script") == "/etc/pptpsetup/link-down"
+    assert {"ip-up-script", "ip-down-script"}.isdisjoint(_words(WORK))
+
+
+@pytest.mark.host
+def test_pppd_knows_the_options_for_our_scripts(pppd_oracle: Pppd) -> None:
+    done = pppd_oracle.dryrun(_with_scripts(), arguments=["dump"])
+    assert done.status == 0, done.output
+    assert "ip-up-script /etc/pptpsetup/link-up" in done.output
+    assert "ip-down-script /etc/pptpsetup/link-down" in done.output
 
 
 def test_a_login_that_pppd_would_cut_is_refused() -> None:

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from pptpsetup.distro.catalogue import load_profile
 from pptpsetup.distro.facts import Facts
-from pptpsetup.distro.kinds import InitKind
+from pptpsetup.distro.kinds import DnsKind, HookKind, InitKind, Routing
+from pptpsetup.distro.profile import DnsMethod
 from pptpsetup.errors import InternalError, SpecError
 from pptpsetup.grammar import secrets as secrets_grammar
 from pptpsetup.render import places
@@ -21,6 +22,7 @@ from pptpsetup.render.artifact import (
     LinkArtifact,
     SharedArtifact,
 )
+from pptpsetup.render.hooks.choice import down_script, hook_files
 from pptpsetup.render.programs import installed
 from pptpsetup.render.shared import MERGERS
 from pptpsetup.render.tunnels import render
@@ -39,6 +41,7 @@ from pptpsetup.spec.model import (
 )
 from pptpsetup.spec.secret import Secret, secret_file
 from tests.golden.cases import FACTS, PROGRAMS, WORK
+from tests.pptpsetup.render.dispatchers import SYSTEMS
 
 DEBIAN = load_profile("debian")
 
@@ -140,6 +143,8 @@ PRINTABLE = st.text(
 )
 HOSTS = st.from_regex(r"[a-z0-9]([a-z0-9-]{0,10}[a-z0-9])?(\.[a-z]{2,5})?", fullmatch=True)
 
+ROUTED = {Mode.CLIENT_TO_LAN, Mode.LAN_TO_LAN}
+
 
 @st.composite
 def tunnels(draw: st.DrawFn, name: str) -> Tunnel:
@@ -156,7 +161,8 @@ def tunnels(draw: st.DrawFn, name: str) -> Tunnel:
         encryption=draw(st.sampled_from(Encryption)),
         authentication=tuple(draw(st.sets(st.sampled_from(Authentication), min_size=1))),
         mode=mode,
-        routes=tuple(draw(st.lists(network, max_size=3))) if mode is Mode.CLIENT_TO_LAN else (),
+        routes=tuple(draw(st.lists(network, max_size=3))) if mode in ROUTED else (),
+        masquerade=mode is Mode.LAN_TO_LAN and draw(st.booleans()),
         dns=Dns(
             from_peer=draw(st.booleans()),
             servers=tuple(
@@ -247,3 +253,43 @@ def test_any_valid_spec_gives_declared_files_with_declared_modes(
         assert not each.access.mode & 0o022 or isinstance(each, DirectoryArtifact)
         if isinstance(each, FileArtifact):
             assert each.content.endswith(b"\n")
+
+
+WAYS = {
+    "/etc/pptpsetup/ip-up": 0o755,
+    "/etc/pptpsetup/ip-down": 0o755,
+    "/etc/pptpsetup/link-up": 0o755,
+    "/etc/pptpsetup/link-down": 0o755,
+    "/etc/ppp/ip-up.local": 0o755,
+    "/etc/ppp/ip-down.local": 0o755,
+    "/etc/ppp/ip-up": 0o755,
+    "/etc/ppp/ip-down": 0o755,
+    "/etc/ppp/ip-up.d/50-pptpsetup": 0o755,
+    "/etc/ppp/ip-down.d/50-pptpsetup": 0o755,
+    "/etc/ppp/ip-up.d/50-pptpsetup.sh": 0o755,
+    "/etc/ppp/ip-down.d/50-pptpsetup.sh": 0o755,
+}
+"What the other kinds of hooks need, each some of it."
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    spec=specs(),
+    kind=st.sampled_from(HookKind),
+    routing=st.sampled_from(Routing),
+    dns=st.lists(st.sampled_from(DnsKind), unique=True, max_size=4),
+)
+def test_any_valid_spec_gives_quoted_scripts_for_every_kind_of_hooks(
+    spec: Spec, kind: HookKind, routing: Routing, dns: list[DnsKind]
+) -> None:
+    """Rendering stops at a value that nobody quoted; free text of the spec reaches no script."""
+    methods = tuple(DnsMethod(each, ()) for each in dns)
+    profile = replace(SYSTEMS[kind].profile, routing=routing, dns=methods)
+    found = {each.path: each for each in hook_files(spec.tunnels, profile)}
+    other = [replace(each, username="x", domain=None) for each in spec.tunnels]
+    assert found == {each.path: each for each in hook_files(other, profile)}
+    assert down_script(profile) in found
+    for path, each in found.items():
+        assert path in SHARED | WAYS
+        assert not isinstance(each, LinkArtifact)
+        assert each.access.mode & ~(SHARED | WAYS)[path] == 0
