@@ -54,6 +54,17 @@ def _content(path: str, kind: str, target: str, written: str) -> str:
         return "gone"
 
 
+def _settings() -> set[str]:
+    """What decides about the forwarding of packets, for the host and each interface."""
+    folder = Path("/proc/sys/net/ipv4")
+    names = [
+        folder / "ip_forward",
+        *folder.glob("conf/*/forwarding"),
+        *folder.glob("conf/*/accept_redirects"),
+    ]
+    return {f"{name} {name.read_text().strip()}" for name in names}
+
+
 def _lines(*command: str) -> set[str]:
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     return {" ".join(line.split()) for line in done.stdout.splitlines()}
@@ -106,6 +117,7 @@ class Snapshot:
                 "route": frozenset(_lines("ip", "route", "show", "table", "all")),
                 "rule": frozenset(_lines("ip", "rule", "show")),
                 "address": frozenset(_lines("ip", "-brief", "address", "show")),
+                "setting": frozenset(_settings()),
                 "process": frozenset(processes().values()),
                 "socket": frozenset(_sockets()),
             }
