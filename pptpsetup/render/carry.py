@@ -11,7 +11,7 @@ from pptpsetup.distro.kinds import InitKind, PackageFormat, Routing, Standing
 from pptpsetup.distro.profile import INIT_SECTIONS
 from pptpsetup.errors import Diagnostic, UnsupportedError
 from pptpsetup.render.hooks.choice import MECHANISMS
-from pptpsetup.render.init.choice import KINDS
+from pptpsetup.render.init.choice import KINDS, Kind
 from pptpsetup.render.target import Target
 from pptpsetup.spec.model import Encryption, Engine, Init, Mode, Tunnel
 from pptpsetup.spec.settings import BY_PATH
@@ -125,6 +125,12 @@ def _networkmanager_mtu(tunnel: Tunnel, target: Target) -> Diagnostic | None:
     )
 
 
+def _kind(tunnel: Tunnel, target: Target) -> Kind | None:
+    """What is written for the tunnel's init system; None for one that is not here yet."""
+    name = target.facts.init_for(tunnel.init.value)
+    return next((kind for init, kind in KINDS.items() if init.value == name), None)
+
+
 def _is_for(tunnel: Tunnel, target: Target, init: Init) -> bool:
     return target.facts.init_for(tunnel.init.value) == init.value
 
@@ -141,7 +147,7 @@ def _masquerade(tunnel: Tunnel, target: Target) -> Diagnostic | None:
 
 
 def _forwarding(tunnel: Tunnel, target: Target) -> Diagnostic | None:
-    kind = KINDS.get(Init(target.facts.init_for(tunnel.init.value)))
+    kind = _kind(tunnel, target)
     if tunnel.mode is not Mode.LAN_TO_LAN or kind is None or kind.runs_pppd:
         return None
     return Diagnostic(
