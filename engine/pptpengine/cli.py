@@ -71,6 +71,7 @@ def options_from(args: SimpleNamespace) -> Options:
         connect_timeout=args.connect_timeout,
         user=args.user,
         pppd=None if args.nolaunchpppd else args.pppd,
+        parent=os.getppid() if args.nolaunchpppd else None,
         logstring=args.logstring,
         loglevel=args.loglevel,
         debug=args.debug,

@@ -271,6 +271,7 @@ class Gateway:
                 self._state(attempt, _STATES[state])
             case ["local", address]:
                 self._say(local_address=IPv4Address(address))
+                self._leave_by(attempt, address)
             case ["route", *_]:
                 self._say(host_route=decode_route(words))
             case ["peer", host_name, vendor, firmware]:
@@ -293,6 +294,20 @@ class Gateway:
                 return
             self._log.line("the uplink changed: the call is made again")
         self._say(state=state)
+
+    def _leave_by(self, attempt: _Attempt, address: str) -> None:
+        """Send GRE from the control connection's address, the only one that the server knows.
+
+        Our socket was connected, and so given its address, before the host route was there. Dialling on
+        demand, the way led into the tunnel then.
+        """
+        server = self._progress.status.server.address
+        if server is None or attempt.pump is not None or attempt.gre.getsockname()[0] == address:
+            return
+        # The old one stays until the new one is there: without any, the kernel would refuse GRE.
+        before = attempt.gre
+        attempt.gre = rawgre.open_socket(server, self._options.localbind, self._options.rtmark)
+        before.close()
 
     def _call_up(self, attempt: _Attempt, own: int, peer: int) -> None:
         self._log.line(f"call {own} (the peer's {peer}) is up")

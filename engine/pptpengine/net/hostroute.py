@@ -15,6 +15,7 @@ from ipaddress import IPv4Address, IPv4Network
 
 from pptpengine.errors import EngineError
 from pptpengine.net import sockets
+from pptpengine.net.ownlink import interface_of
 from pptpengine.net.rtnetlink import RTN_LOCAL, RTN_UNICAST, RTPROT_KERNEL, Route, RouteSocket
 from pptpengine.net.way import HostRoute
 from pptpengine.record import replace
@@ -51,7 +52,11 @@ def release(server: IPv4Address) -> bool:
 
 
 def pin(
-    server: IPv4Address, source: IPv4Address | None = None, *, previous: HostRoute | None = None
+    server: IPv4Address,
+    source: IPv4Address | None = None,
+    *,
+    previous: HostRoute | None = None,
+    pppd: int | None = None,
 ) -> HostRoute:
     """Make sure that *server* stays reachable the way it is now, whatever routes a tunnel adds later.
 
@@ -60,33 +65,62 @@ def pin(
     of the table says by now that another way is right; the kernel is not touched if it is right as it is.
     *source*: the local address that will be used, which policy rules may look at. *previous*: what was
     pinned before; when the uplink is gone for a while, what is left of the table may lead into the tunnel.
+    *pppd*: the process that the call is for; if it dials on demand, its interface has routes already, and
+    none of them is a way to the server.
 
     Raises RouteLoopError, RouteUnsupportedError, and OSError: no way to the server (ENETUNREACH), no
     privilege (EPERM).
     """
     with closing(_open()) as kernel:
         try:
-            found = _pin(kernel, server, source, previous)
+            found = _pin(kernel, server, source, _Detours(previous, pppd))
         except FileExistsError:
             # Another manager has pinned the same server in this very moment: it is there to be taken over.
-            found = _pin(kernel, server, source, previous)
+            found = _pin(kernel, server, source, _Detours(previous, pppd))
         # Asked for again: an entry of the table need not say which address it makes packets leave with.
         return replace(found, source=kernel.lookup(server, source).source)
 
 
+class _Detours:
+    """Which PPP links lead into a tunnel and not to the server."""
+
+    def __init__(self, previous: HostRoute | None, pppd: int | None) -> None:
+        self._previous = previous
+        self._pppd = pppd
+        self._own: str | None = None
+
+    def taken_by(self, way: Route) -> bool:
+        """Is *way* through our own pppd's interface, or through a PPP link that was not the way before?"""
+        name = _name(way)
+        if not _is_ppp(name):
+            return False
+        later = self._previous is not None and name != self._previous.interface
+        return later or name == self._our_own()
+
+    def may_be(self, route: Route) -> bool:
+        """With nothing known of our own interface, every PPP link may be one."""
+        return self.taken_by(route) if self._our_own() is not None else _is_ppp(_name(route))
+
+    def _our_own(self) -> str | None:
+        """Looked up when a PPP link is in question, and once: a table may have many routes."""
+        if self._pppd is not None:
+            self._own, self._pppd = interface_of(self._pppd), None
+        return self._own
+
+
 def _pin(
-    kernel: RouteSocket, server: IPv4Address, source: IPv4Address | None, previous: HostRoute | None
+    kernel: RouteSocket, server: IPv4Address, source: IPv4Address | None, detours: _Detours
 ) -> HostRoute:
     host = IPv4Network(server)
     way, entry = kernel.lookup(server, source), kernel.match(server, source)
-    if _into_a_tunnel(way, previous):
-        way = entry = _without_ours(kernel, server) or _no_way(server)
+    if detours.taken_by(way):
+        way = entry = _without_ours(kernel, server, detours) or _no_way(server)
     present = _present(server, way)
     if way.type == RTN_LOCAL:
         return present
     left_behind, ours = entry.protocol == RTPROT_PPTP, entry
     if left_behind:
-        way = entry = _without_ours(kernel, server) or entry
+        way = entry = _without_ours(kernel, server, detours) or entry
         present = _present(server, way)
     if _lasts(entry, host):
         if left_behind:
@@ -115,7 +149,7 @@ def way_to(
     """How packets with *mark* (SO_MARK) reach *server* now; nothing is changed. Raises as `pin` does."""
     with closing(_open()) as kernel:
         way = kernel.lookup(server, source, mark)
-        return _present(server, _no_way(server) if _into_a_tunnel(way, previous) else way)
+        return _present(server, _no_way(server) if _Detours(previous, None).taken_by(way) else way)
 
 
 def release_stale(in_use: Collection[IPv4Address]) -> tuple[IPv4Address, ...]:
@@ -148,11 +182,6 @@ def _present(server: IPv4Address, way: Route) -> HostRoute:
     return HostRoute(server, way.gateway, interface, owned=False, source=way.source)
 
 
-def _into_a_tunnel(way: Route, previous: HostRoute | None) -> bool:
-    """Does *way* lead through a PPP link that was not the way before?"""
-    return previous is not None and _name(way) != previous.interface and _is_ppp(_name(way))
-
-
 def _no_way(server: IPv4Address) -> NoReturn:
     raise OSError(errno.ENETUNREACH, f"there is no way to {server} at present but through a tunnel")
 
@@ -168,12 +197,12 @@ def _lasts(entry: Route, host: IPv4Network) -> bool:
     return entry.destination == host or (entry.gateway is None and entry.protocol == RTPROT_KERNEL)
 
 
-def _without_ours(kernel: RouteSocket, server: IPv4Address) -> Route | None:
-    """The way to *server* by the main table, our routes and those through PPP links left aside."""
+def _without_ours(kernel: RouteSocket, server: IPv4Address, detours: _Detours) -> Route | None:
+    """The way to *server* by the main table, our routes and *detours* left aside."""
     ways = [
         route
         for route in kernel.routes()
-        if server in route.destination and route.protocol != RTPROT_PPTP and not _is_ppp(_name(route))
+        if server in route.destination and route.protocol != RTPROT_PPTP and not detours.may_be(route)
     ]
     return max(ways, key=lambda route: (route.destination.prefixlen, -route.priority), default=None)
 

@@ -92,7 +92,9 @@ class Keeper:
 
     def _pin(self) -> None:
         try:
-            self._route = hostroute.pin(self._server, self._options.localbind, previous=self._route)
+            self._route = hostroute.pin(
+                self._server, self._options.localbind, previous=self._route, pppd=self._options.parent
+            )
         except hostroute.RouteLoopError as error:
             raise Refused(Cause.of("routing-loop", str(error))) from None
         except (hostroute.RouteUnsupportedError, PermissionError) as error:

@@ -33,5 +33,7 @@ class Options:
     "Who the processes become once their sockets are open."
     pppd: tuple[str, ...] | None = None
     "Start pppd with these options; None: somebody else speaks PPP on standard input and output."
+    parent: int | None = None
+    "The process that has started us as its pty command: pppd, or a shell of its."
     control: ControlConfig = field(default_factory=ControlConfig)
     tunnel: TunnelConfig = field(default_factory=TunnelConfig)

@@ -256,6 +256,59 @@ def test_another_ppp_link_as_the_uplink_is_no_loop(client: Client) -> None:
     assert client.pin()["interface"] == "ppp0"
 
 
+# pppd's place is taken by a shell that writes what pppd writes (pppd(8), FILES) in a /run of its own.
+DEMAND = """
+mount -t tmpfs none /run
+echo 1 >/run/other.pid
+printf '%s' "$1" | sed "s/PID/$$/" >/run/"$0"
+shift
+"$@"
+"""
+
+
+def dials_on_demand(client: Client, pid_file: str, content: str, *shell: str) -> Any:
+    """What `pin` finds when it is called from below such a pppd."""
+    prefix = ["unshare", "-m", "--propagation", "private", "sh", "-c", DEMAND, pid_file, content, *shell]
+    return client.call(f"pin(IPv4Address('{SERVER}'), pppd=__import__('os').getppid())", *prefix)
+
+
+@pytest.mark.parametrize(
+    ("pid_file", "content"),
+    [("ppp0.pid", "PID\n"), ("ppp-office.pid", "PID\nppp0\n")],
+)
+@pytest.mark.parametrize("shell", [(), ("sh", "-c", '"$@"; exit', "sh")], ids=["direct", "through-sh"])
+def test_the_interface_of_a_pppd_that_waits_for_the_call_is_no_way(
+    client: Client, pid_file: str, content: str, shell: tuple[str, ...]
+) -> None:
+    """Dial on demand: everything goes into ppp0 already when the first packet has started us."""
+    client.ppp("ppp0", "10.1.1.1")
+    client.ip("route add 0.0.0.0/1 dev ppp0")
+    client.ip("route add 128.0.0.0/1 dev ppp0")
+    pinned = dials_on_demand(client, pid_file, content, *shell)
+    assert (pinned["gateway"], pinned["interface"], pinned["owned"]) == ("198.51.100.1", "eth0", True)
+    assert client.host_routes() == [OURS]
+
+
+def test_waiting_behind_a_ppp_uplink(client: Client) -> None:
+    """PPPoE again, and the tunnel that waits for its call is another PPP link."""
+    client.ppp("ppp0", "10.1.1.1")
+    client.ip("route replace default dev ppp0")
+    client.ppp("ppp1", "10.2.2.2")
+    client.ip("route add 128.0.0.0/1 dev ppp1")
+    assert dials_on_demand(client, "ppp1.pid", "PID\n")["interface"] == "ppp0"
+    client.release()
+    assert client.pin()["interface"] == "ppp1", "of which nobody knows that it waits"
+
+
+def test_waiting_without_an_uplink(client: Client) -> None:
+    client.ppp("ppp0", "10.1.1.1")
+    client.ip("route del default")
+    client.ip("route add 128.0.0.0/1 dev ppp0")
+    refused = dials_on_demand(client, "ppp0.pid", "PID\n")
+    assert (refused["error"], refused["errno"]) == ("OSError", 101)
+    assert client.host_routes() == []
+
+
 def test_stale_routes_go_and_those_in_use_stay(client: Client) -> None:
     for server in (SERVER, "203.0.113.10", "203.0.113.11"):
         client.call(f"pin(IPv4Address('{server}'))")

@@ -4,9 +4,11 @@ client v0 192.0.2.1 --- 192.0.2.2 v0 server        the default route goes here a
 client v1 198.51.100.1 --- 198.51.100.2 v1 server
 """
 
+import os
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -147,6 +149,25 @@ def test_the_tunnel_itself_is_no_way_to_the_server(two_ways: Lab, options: tuple
     assert passes(dialled)
     assert dialled.report()["call"] == before["call"]
     assert dialled.hang_up() == 0
+
+
+def test_the_tunnel_that_waits_for_this_call_is_no_way_to_the_server(two_ways: Lab) -> None:
+    """Dial on demand: everything leads into ppp0 before the call. GRE must not leave with its address."""
+    lab = two_ways
+    full_tunnel(lab)
+    # What pppd, whose place we take, writes; see FILES in pppd(8).
+    pid_file = Path(f"/run/ppp-pptpengine-test-{os.getpid()}.pid")
+    pid_file.write_text(f"{os.getpid()}\nppp0\n")
+    try:
+        dialled = lab.dial()
+        dialled.wait_up()
+        assert pinned(lab) == f"{lab.address} via 192.0.2.2 dev v0 proto 80"
+        assert dialled.report()["local_address"] == "192.0.2.1"
+        assert passes(dialled)
+        assert dialled.hang_up() == 0
+        assert pinned(lab) == ""
+    finally:
+        pid_file.unlink()
 
 
 def test_without_a_host_route_the_call_follows_as_well(two_ways: Lab) -> None:
