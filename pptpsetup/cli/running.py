@@ -19,20 +19,21 @@ from pptpsetup.tunnel.status import read_status
 
 
 def bring_up(host: Host, tunnel: Tunnel, console: Console) -> ExitStatus:
-    """Start *tunnel* and say what it got.
+    """Start *tunnel* and say what it got; one that dials on demand is started when it stands by.
 
     Raises UnsupportedError when this host cannot run it, DifferentError with the cause when it does not
     come up.
     """
     require((tunnel,), host.facts, host.profile)
-    already = "already " if read_status(host.root, tunnel.name).is_up else ""
+    before = read_status(host.root, tunnel.name)
     status = service.start(runner(host, tunnel), console.say)
-    parts = [f"{tunnel.name} is {already}up"]
+    already = "already " if status.state is before.state else ""
+    parts = [f"{tunnel.name} is {already}{'standing by' if status.stands_by else 'up'}"]
     if status.interface is not None:
         parts.append(f"on {status.interface}")
     if status.local is not None:
         parts.append(f"as {status.local}")
-    console.say(" ".join(parts))
+    console.say(" ".join(parts) + (": the first packet dials" if status.stands_by else ""))
     return ExitStatus.OK
 
 
@@ -51,6 +52,7 @@ def runner(host: Host, tunnel: Tunnel) -> Runner:
         has_unit=choose(tunnel, host.facts) is Init.SYSTEMD,
         ip_down=_ip_down(host),
         routes=_routes(tunnel),
+        on_demand=tunnel.demand is not None,
     )
 
 

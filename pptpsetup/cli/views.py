@@ -68,6 +68,8 @@ def status_text(status: TunnelStatus) -> str:
 def _headline(status: TunnelStatus) -> str:
     if status.state is TunnelState.CONNECTING:
         return f"{status.name}: connecting" + (f" ({status.phase})" if status.phase else "")
+    if status.stands_by:
+        return f"{status.name}: standing by: the first packet dials"
     if status.state is TunnelState.WAITING:
         return f"{status.name}: down, about to try again"
     if not status.is_up:
@@ -165,6 +167,7 @@ def settings_json(tunnel: Tunnel) -> dict[str, object]:
         "mtu": tunnel.mtu,
         "lcp_echo": {"interval": tunnel.lcp_echo.interval, "failure": tunnel.lcp_echo.failure},
         "reconnect_delay": tunnel.reconnect_delay,
+        "demand": None if tunnel.demand is None else {"idle": tunnel.demand.idle},
         "on_boot": tunnel.on_boot,
         "init": tunnel.init.value,
         "engine": tunnel.engine.value,

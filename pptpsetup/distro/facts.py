@@ -184,8 +184,8 @@ def advice(facts: Facts, profile: Profile) -> tuple[Diagnostic, ...]:
     found = [
         Diagnostic(
             "hooks-bypassed",
-            f"{path} is executable and runs instead of {profile.hooks.up} or {profile.hooks.down}",
-            why="routes and name servers of tunnels are set by a script there",
+            f"{path} is executable and keeps scripts such as those in {profile.hooks.up} from running",
+            why="routes and name servers of tunnels are set by one of them",
             hint=f"chmod a-x {path}",
         )
         for path in facts.hook_bypass

@@ -118,6 +118,10 @@ class Hooks:
     directory_access: Permissions | None = None
     bypassed_by: tuple[Path, ...] = ()
     "Files that, when executable, run instead of the directories."
+    pre_up: Path | None = None
+    """Where our script goes that pppd runs, by its ``ip-pre-up``, before it brings an interface up; none:
+    there is no such place, so no route can be there before the first call.
+    """
 
 
 @dataclass(frozen=True, slots=True)

@@ -158,6 +158,25 @@ def _forwarding(tunnel: Tunnel, target: Target) -> Diagnostic | None:
     )
 
 
+def _demand(tunnel: Tunnel, target: Target) -> Diagnostic | None:
+    if tunnel.demand is None:
+        return None
+    kind = _kind(tunnel, target)
+    if kind is not None and not (kind.runs_pppd or kind.dials_on_demand):
+        init = target.facts.init_for(tunnel.init.value)
+        why = f"{init} runs pppd itself, with options of its own"
+    elif target.profile.hooks.pre_up is None:
+        why = "nothing there could set a tunnel's routes before its first call"
+    else:
+        return None
+    return Diagnostic(
+        "demand-unsupported",
+        f"tunnel {tunnel.name} cannot dial on demand on {target.profile.name}",
+        why=why,
+        hint="stay connected: leave out demand, or demand: {idle: 0s} (--demand 0s)",
+    )
+
+
 RULES: Final[tuple[Rule, ...]] = (
     _init,
     _hooks,
@@ -167,6 +186,7 @@ RULES: Final[tuple[Rule, ...]] = (
     _networkmanager_mtu,
     _masquerade,
     _forwarding,
+    _demand,
 )
 
 

@@ -38,6 +38,8 @@ def peers(tunnel: Tunnel, profile: Profile, programs: Programs) -> tuple[Artifac
         echo_interval=tunnel.lcp_echo.interval,
         echo_failure=tunnel.lcp_echo.failure,
         reconnect_delay=tunnel.reconnect_delay,
+        idle=tunnel.demand.idle if tunnel.demand else 0,
+        updetach=tunnel.demand is None and "nodetach" in profile.options,
     )
     path = f"{profile.peers.directory}/{peers_name(tunnel.name)}"
     return (

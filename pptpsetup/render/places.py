@@ -14,6 +14,11 @@ LINK_DOWN_SCRIPT: Final = "/etc/pptpsetup/link-down"
 RUN_DIRECTORY: Final = "/run/pptpsetup"
 "What running tunnels leave for others to read; gone after a reboot."
 
+ON_DEMAND: Final = "pptpsetup: dials on demand"
+"""The alias (ip-link(8)) of an interface that is there before the call and after it. Everybody can read it,
+and it goes with the interface.
+"""
+
 
 def report_file(tunnel: str) -> str:
     """Where the engine reports on *tunnel*."""

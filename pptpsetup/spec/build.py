@@ -7,8 +7,10 @@ from typing import Any
 
 from pptpsetup.errors import Diagnostic, SpecError, Where
 from pptpsetup.spec import names
+from pptpsetup.spec.demand import demand_contradictions
 from pptpsetup.spec.model import (
     Authentication,
+    Demand,
     Dns,
     Encryption,
     LcpEcho,
@@ -42,6 +44,7 @@ _OTHER_WORDS = {
         "mtu": "mru",
         "on_boot": "autostart",
         "reconnect_delay": "holdoff retry",
+        "demand.idle": "idle on_demand dial_on_demand",
     }.items()
     for other in others.split()
 }
@@ -227,6 +230,7 @@ def _tunnel(name: str, values: Mapping[str, Any]) -> Tunnel:
     if mode is ABSENT:
         mode = Mode.CLIENT_TO_LAN if routes else Mode.INTERFACE_ONLY
     password = _value(values, "password")
+    idle = _value(values, "demand.idle")
     return Tunnel(
         name=name,
         server=values["server"],
@@ -249,6 +253,7 @@ def _tunnel(name: str, values: Mapping[str, Any]) -> Tunnel:
         init=_value(values, "init"),
         engine=_value(values, "engine"),
         masquerade=_value(values, "masquerade"),
+        demand=Demand(idle) if idle else None,
     )
 
 
@@ -273,6 +278,7 @@ def _contradictions(
         hint = "use mschap-v2 only, or encryption: none (--no-encrypt) if everybody may read the traffic"
         message = f"encryption {encryption.value} does not work with {' or '.join(weak)}"
         add("authentication-without-keys", "authentication", message, why, hint)
+    demand_contradictions({path: _value(values, path) for path in BY_PATH}, add)
     try:
         names.check_login_length(values["username"], _value(values, "domain"))
     except SpecError as error:

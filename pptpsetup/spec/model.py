@@ -87,6 +87,14 @@ class LcpEcho:
 
 
 @dataclass(frozen=True, slots=True)
+class Demand:
+    """Dialling on demand: the interface is there always, the call only while something uses it."""
+
+    idle: int
+    "Seconds without traffic after which the call ends (pppd's ``idle``)."
+
+
+@dataclass(frozen=True, slots=True)
 class Tunnel:
     """One configured connection."""
 
@@ -110,6 +118,8 @@ class Tunnel:
     engine: Engine
     masquerade: bool = False
     "With lan-to-lan: what is forwarded gets our address in the tunnel."
+    demand: Demand | None = None
+    "None: the call is there as long as the tunnel is started."
 
     @property
     def login(self) -> str:

@@ -223,6 +223,21 @@ SETTINGS: tuple[Setting, ...] = (
         default=10,
     ),
     Setting(
+        "demand.idle",
+        kinds.Duration("demand.idle", 0, 86400),
+        "dial when the first packet wants through, and hang up when none has passed for this time; 0s: dial"
+        " at once and stay connected",
+        "10m",
+        default=0,
+        options=(
+            Option(
+                "--demand",
+                "IDLE",
+                help="dial when the first packet wants through, and hang up when none has passed for IDLE",
+            ),
+        ),
+    ),
+    Setting(
         "on_boot",
         kinds.Boolean("on_boot"),
         "start the tunnel when the machine boots",

@@ -21,6 +21,8 @@ _FIRST_FAILURE = ("Connection terminated.", "Connect script failed", "Link termi
 _LOG_LIMIT = 1 << 20
 _END_LIMIT = 10.0
 """Seconds for pppd to detach, or to end the link in order."""
+_STANDBY_LIMIT = 20.0
+"""Seconds for a pppd that has detached to have its interface."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,28 +80,14 @@ class PppdAttempt:
     """
 
     def __init__(self, pppd: Path, tunnel: str) -> None:
-        import os
-        import subprocess
-        import tempfile
-
-        self._log: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed by close()
-        # A session of its own: Ctrl-C is for us, who then stop pppd in order.
-        self._process: subprocess.Popen[bytes] = subprocess.Popen(
-            [str(pppd), "call", tunnel, "updetach"],
-            stdin=subprocess.DEVNULL,
-            stdout=self._log,
-            stderr=self._log,
-            cwd="/",
-            env={"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C"},
-            start_new_session=True,
-        )
+        self._log, self._process = _run_pppd(pppd, tunnel, "updetach")
 
     def poll(self) -> Failure | None:
         status = self._process.poll()
         if status is not None:
             # Ended by a signal: negative, and none of pppd's own statuses.
-            return Failure(status if status > 0 else None, self._read()) if status else None
-        log = self._read()
+            return Failure(status if status > 0 else None, _read(self._log)) if status else None
+        log = _read(self._log)
         return Failure(None, log) if any(text in log for text in _FIRST_FAILURE) else None
 
     def settle(self) -> None:
@@ -120,11 +108,32 @@ class PppdAttempt:
             self._process.wait()
         self._log.close()
 
-    def _read(self) -> str:
-        import os
 
-        # pread: the position in the file is shared with pppd, which writes there.
-        return os.pread(self._log.fileno(), _LOG_LIMIT, 0).decode("utf-8", "replace")
+class DemandAttempt:
+    """pppd goes to the background at once and waits there for the first packet.
+
+    Where a global options file says ``nodetach`` it stays in the foreground, which makes no difference:
+    whoever has started it need not wait for it.
+    """
+
+    def __init__(self, pppd: Path, tunnel: str) -> None:
+        self._log, self._process = _run_pppd(pppd, tunnel)
+        self._deadline = time.monotonic() + _STANDBY_LIMIT
+
+    def poll(self) -> Failure | None:
+        status = self._process.poll()
+        if status is None or (status == 0 and time.monotonic() < self._deadline):
+            return None
+        return Failure(status if status > 0 else None, _read(self._log))
+
+    def settle(self) -> None:
+        self._log.close()
+
+    def abandon(self) -> None:
+        if self._process.poll() is None:
+            self._process.terminate()
+            self._process.wait()
+        self._log.close()
 
 
 class Watch:
@@ -138,3 +147,30 @@ class Watch:
 
     def abandon(self) -> None:
         pass
+
+
+def _run_pppd(pppd: Path, tunnel: str, *options: str) -> tuple[IO[bytes], subprocess.Popen[bytes]]:
+    """pppd, and the file that it logs to as long as it is attached."""
+    import os
+    import subprocess
+    import tempfile
+
+    log: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed by whoever gets it
+    # A session of its own: Ctrl-C is for us, who then stop pppd in order.
+    process: subprocess.Popen[bytes] = subprocess.Popen(
+        [str(pppd), "call", tunnel, *options],
+        stdin=subprocess.DEVNULL,
+        stdout=log,
+        stderr=log,
+        cwd="/",
+        env={"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C"},
+        start_new_session=True,
+    )
+    return log, process
+
+
+def _read(log: IO[bytes]) -> str:
+    import os
+
+    # pread: the position in the file is shared with pppd, which writes there.
+    return os.pread(log.fileno(), _LOG_LIMIT, 0).decode("utf-8", "replace")

@@ -17,7 +17,7 @@ from pathlib import Path
 from pptpsetup.errors import Diagnostic, DifferentError
 from pptpsetup.render.places import RUN_DIRECTORY, ipparam, report_file
 from pptpsetup.tunnel import routes, systemd
-from pptpsetup.tunnel.attempt import Attempt, Failure, PppdAttempt, UnitAttempt, Watch
+from pptpsetup.tunnel.attempt import Attempt, DemandAttempt, Failure, PppdAttempt, UnitAttempt, Watch
 from pptpsetup.tunnel.causes import Subject, explain
 from pptpsetup.tunnel.processes import Link, alive, engine_processes, find_link, has_children
 from pptpsetup.tunnel.report import Report, read_report
@@ -58,7 +58,9 @@ class Runner:
     ip_down: Path
     "Our hook script."
     routes: tuple[IPv4Network, ...] = ()
-    "What ip-up is going to send through the tunnel."
+    "What ip-up is going to send through the tunnel; on demand, ip-pre-up."
+    on_demand: bool = False
+    "The tunnel is started when it stands by: the first packet dials."
 
     @property
     def name(self) -> str:
@@ -66,12 +68,12 @@ class Runner:
 
 
 def start(runner: Runner, say: Say) -> TunnelStatus:
-    """Bring the tunnel up and return its status; one that is up already is left alone.
+    """Bring the tunnel up, on demand into standby, and return its status; one that is there is left alone.
 
     Raises DifferentError with the cause; the tunnel is stopped then. An interrupt stops it as well.
     """
     status = read_status(ROOT, runner.name)
-    if status.is_up:
+    if _has_started(runner, status):
         return status
     try:
         status = _bring_up(runner, status, say)
@@ -81,6 +83,10 @@ def start(runner: Runner, say: Say) -> TunnelStatus:
         raise
     _await_routes(runner, status, say)
     return status
+
+
+def _has_started(runner: Runner, status: TunnelStatus) -> bool:
+    return status.is_up or (runner.on_demand and status.stands_by)
 
 
 def _bring_up(runner: Runner, before: TunnelStatus, say: Say) -> TunnelStatus:
@@ -103,7 +109,7 @@ def _follow(runner: Runner, attempt: Attempt, say: Say) -> TunnelStatus:
     phase = None
     while time.monotonic() - begin < START_LIMIT:
         status = read_status(ROOT, runner.name)
-        if status.is_up:
+        if _has_started(runner, status):
             return status
         failure = attempt.poll()
         if failure is None and _gave_up(runner.name):
@@ -121,9 +127,9 @@ def _follow(runner: Runner, attempt: Attempt, say: Say) -> TunnelStatus:
 def _attempt(runner: Runner, before: TunnelStatus) -> Attempt:
     if runner.systemd_running and runner.has_unit:
         return UnitAttempt(runner.name)
-    if before.state is TunnelState.DOWN:
-        return PppdAttempt(runner.pppd, runner.name)
-    return Watch()
+    if before.state is not TunnelState.DOWN:
+        return Watch()
+    return (DemandAttempt if runner.on_demand else PppdAttempt)(runner.pppd, runner.name)
 
 
 def _gave_up(name: str) -> bool:

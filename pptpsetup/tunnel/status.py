@@ -9,7 +9,16 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
-from pptpsetup.tunnel.processes import Link, alive, find_link, is_engine, link_files
+from pptpsetup.render.places import ON_DEMAND
+from pptpsetup.tunnel.processes import (
+    Link,
+    alive,
+    engine_processes,
+    find_link,
+    is_engine,
+    link_files,
+    parent_of,
+)
 from pptpsetup.tunnel.report import NOTHING_NEGOTIATED, Cause, Negotiated, Report, read_report
 
 _IFF_UP = 0x1
@@ -21,6 +30,8 @@ class TunnelState(str, Enum):
     """What a tunnel is doing."""
 
     UP = "up"
+    STANDBY = "standby"
+    "Ready: the first packet dials."
     CONNECTING = "connecting"
     WAITING = "waiting"
     "Down now; its supervisor will try again."
@@ -66,6 +77,10 @@ class TunnelStatus:
     def is_up(self) -> bool:
         return self.state is TunnelState.UP
 
+    @property
+    def stands_by(self) -> bool:
+        return self.state is TunnelState.STANDBY
+
 
 def read_status(root: Path, name: str) -> TunnelStatus:
     """The state of tunnel *name* on the system under *root*."""
@@ -80,12 +95,16 @@ def read_status(root: Path, name: str) -> TunnelStatus:
             cause=_cause_of_end(report),
         )
     current = report if report is not None and _is_current(root, name, report) else Report("unknown")
-    up = link.interface is not None and _interface_is_up(root, link.interface)
+    state = _state(root, name, link, current)
+    if state is TunnelState.STANDBY:
+        # The last call, which is still being ended, is no news.
+        current = Report("unknown")
+    up = state is TunnelState.UP
     negotiated = current.negotiated
     return TunnelStatus(
         name,
-        TunnelState.UP if up else TunnelState.CONNECTING,
-        phase=None if up or current.state == "unknown" else current.state,
+        state,
+        phase=current.state if state is TunnelState.CONNECTING and current.state != "unknown" else None,
         since=(current.up_since or _link_file_time(root, name)) if up else None,
         interface=link.interface,
         local=negotiated.local or (_address(root, link.interface, _SIOCGIFADDR) if up else None),
@@ -101,6 +120,27 @@ def read_status(root: Path, name: str) -> TunnelStatus:
         call_manager_pid=current.call_manager_pid,
         cause=None if up or report is None else report.cause,
     )
+
+
+def _state(root: Path, name: str, link: Link, current: Report) -> TunnelState:
+    if link.interface is None or not _interface_is_up(root, link.interface):
+        return TunnelState.CONNECTING
+    if not _dials_on_demand(root, link.interface):
+        return TunnelState.UP
+    # This interface is up in all states.
+    pid = current.gateway_pid
+    if pid is not None and alive(root, pid) and current.state != "down":
+        return TunnelState.UP if current.state == "up" else TunnelState.CONNECTING
+    starting = any(parent_of(root, each) == link.pid for each in engine_processes(root, name) if each != pid)
+    return TunnelState.CONNECTING if starting else TunnelState.STANDBY
+
+
+def _dials_on_demand(root: Path, interface: str) -> bool:
+    try:
+        alias = (root / "sys/class/net" / interface / "ifalias").read_text("utf-8", "replace")
+    except OSError:
+        return False
+    return alias.strip() == ON_DEMAND
 
 
 def _is_current(root: Path, name: str, report: Report) -> bool:

@@ -28,6 +28,7 @@ from pptpsetup.render.shared import MERGERS
 from pptpsetup.render.tunnels import render
 from pptpsetup.spec.model import (
     Authentication,
+    Demand,
     Dns,
     Encryption,
     Engine,
@@ -186,6 +187,21 @@ CASES: Mapping[str, Case] = {
     "on-boot-systemd": Case((replace(WORK, on_boot=True),), {"work": "secret"}),
     "old-pppd": Case(
         (WORK,), {"work": "secret"}, replace(FACTS, lacking_options=frozenset({"up_sdnotify"}))
+    ),
+    "demand": Case(
+        (
+            replace(WORK, demand=Demand(idle=600), dns=Dns(from_peer=True)),
+            replace(
+                WORK,
+                name="all",
+                server="203.0.113.9",
+                mode=Mode.ALL_TO_TUNNEL,
+                routes=(),
+                demand=Demand(idle=90),
+                init=Init.IFUPDOWN,
+            ),
+        ),
+        {"work": "secret", "all": "secret"},
     ),
     "ifupdown": Case((replace(WORK, on_boot=True, init=Init.IFUPDOWN),), {"work": "secret"}),
     "networkmanager": Case(

@@ -14,7 +14,7 @@ _LIMIT = 256
 
 
 def interface_of(pppd: int) -> str | None:
-    """The interface that belongs to process *pppd*, or to its parent: a shell may stand between it and us."""
+    """The interface of process *pppd*, or of its parent: a shell may stand between it and us."""
     owners = {pppd, _parent(pppd)} - {0, 1}
     for directory in _DIRECTORIES:
         for name in _pid_files(directory):
@@ -28,9 +28,10 @@ def interface_of(pppd: int) -> str | None:
 
 def _pid_files(directory: str) -> list[str]:
     try:
-        return sorted(name for name in os.listdir(directory) if name.endswith(".pid"))  # noqa: PTH208 - no pathlib at start
+        names = os.listdir(directory)  # noqa: PTH208 - no pathlib at start
     except OSError:
         return []
+    return sorted(name for name in names if name.endswith(".pid"))
 
 
 def _parent(pid: int) -> int:

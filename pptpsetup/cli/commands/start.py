@@ -9,6 +9,7 @@ from pptpsetup.errors import ExitStatus
 USAGE = "NAME [options]"
 DESCRIPTION = """\
 Bring the tunnel NAME up and wait until it is. A tunnel that is up already is left alone.
+One that dials on demand is started when it stands by for its first packet.
 One that does not come up is stopped again; exit status 2, and the message says why.
 """
 EPILOG = None

@@ -12,7 +12,9 @@ DESCRIPTION = """\
 Say whether the tunnel NAME, or every tunnel, is up: since when, with which addresses, how
 it is encrypted, what went through it. Needs no privileges.
 """
-EPILOG = "Exit status 0 when every tunnel asked about is up, 2 when one is not."
+EPILOG = """\
+Exit status 0 when every tunnel asked about is up, or standing by for its first packet; 2 when one is not.
+"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,7 +40,8 @@ def run(args: argparse.Namespace) -> ExitStatus:
         from pptpsetup.cli.console import Console
 
         Console(args.color).say("there are no tunnels")
-    return ExitStatus.OK if all(each.is_up for each in statuses) else ExitStatus.DIFFERENT
+    ready = all(each.is_up or each.stands_by for each in statuses)
+    return ExitStatus.OK if ready else ExitStatus.DIFFERENT
 
 
 def _statuses(args: argparse.Namespace) -> list[TunnelStatus]:

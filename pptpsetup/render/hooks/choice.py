@@ -12,6 +12,7 @@ from pptpsetup.render.hooks.one_file import LOCAL_ADDITIVE, SINGLE_FILE
 from pptpsetup.render.hooks.options import IP_UP_SCRIPT
 from pptpsetup.render.hooks.scripts import scripts
 from pptpsetup.render.hooks.sourced import SOURCED_SH
+from pptpsetup.render.hooks.standby import standby_files
 from pptpsetup.spec.model import Tunnel
 
 MECHANISMS: Final[Mapping[HookKind, Mechanism]] = {
@@ -30,7 +31,10 @@ def hook_files(tunnels: Sequence[Tunnel], profile: Profile) -> tuple[Artifact, .
 
     Raises SpecError when a name cannot be used there.
     """
-    return _mechanism(profile).files(scripts(tunnels, profile), profile)
+    return (
+        *_mechanism(profile).files(scripts(tunnels, profile), profile),
+        *standby_files(tunnels, profile),
+    )
 
 
 def down_script(profile: Profile) -> str:

@@ -11,7 +11,7 @@ from typing import Final
 from pptpsetup.distro.profile import Profile
 from pptpsetup.grammar.iptables import chain_name
 from pptpsetup.render.environment import templates
-from pptpsetup.render.places import RUN_DIRECTORY, SPEC_FILE
+from pptpsetup.render.places import ON_DEMAND, RUN_DIRECTORY, SPEC_FILE
 from pptpsetup.spec.model import Engine, Mode, Tunnel
 
 _DISPATCHER: Final = "/etc/ppp/ip-down"
@@ -37,6 +37,8 @@ class _Case:
     from_peer: bool
     domains: str | None
     "Arguments of ``resolvectl domain``, separated by blanks; None: name servers are left alone."
+    stays: bool
+    "The interface outlives the call, and its routes with it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,24 @@ def scripts(tunnels: Sequence[Tunnel], profile: Profile) -> Scripts:
     return Scripts(up, down)
 
 
+def standby_script(tunnels: Sequence[Tunnel]) -> bytes | None:
+    """What pppd runs before it brings an interface up; None when no tunnel needs it.
+
+    Only a tunnel that dials on demand does: its interface and routes are there before the first call.
+    """
+    cases = [_case(tunnel) for tunnel in tunnels if tunnel.demand]
+    if not cases:
+        return None
+    return templates().render(
+        "net/ip-pre-up.j2",
+        spec_file=SPEC_FILE,
+        run_directory=RUN_DIRECTORY,
+        alias=ON_DEMAND,
+        tunnels=cases,
+        uses_resolver=any(not case.server_address for case in cases),
+    )
+
+
 def _case(tunnel: Tunnel) -> _Case:
     return _Case(
         name=tunnel.name,
@@ -84,6 +104,7 @@ def _case(tunnel: Tunnel) -> _Case:
         name_servers=tuple(map(str, tunnel.dns.servers)),
         from_peer=tunnel.dns.from_peer,
         domains=_domains(tunnel) if tunnel.dns.wanted else None,
+        stays=tunnel.demand is not None,
     )
 
 

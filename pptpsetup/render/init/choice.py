@@ -20,6 +20,8 @@ class Kind:
     "Given all tunnels that are for it, at least one, in the spec's order."
     runs_pppd: bool = True
     "With our peers file, secrets and hooks; otherwise it configures pppd itself."
+    dials_on_demand: bool = False
+    "For one that configures pppd itself: it can have it dial on demand."
 
 
 KINDS: Final[Mapping[Init, Kind]] = {

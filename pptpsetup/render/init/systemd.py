@@ -28,7 +28,7 @@ def files(tunnels: Sequence[Tunnel], target: Target) -> tuple[Artifact, ...]:
     places = section(target.profile, target.profile.systemd)
     artifacts = [directory(places.unit_directory, places.directory_access), _template_unit(target, places)]
     for tunnel in tunnels:
-        artifacts += _per_tunnel(tunnel, places)
+        artifacts += _per_tunnel(tunnel, target, places)
     return tuple(dict.fromkeys(artifacts))
 
 
@@ -45,7 +45,7 @@ def _template_unit(target: Target, places: Systemd) -> Artifact:
     return FileArtifact(f"{places.unit_directory}/pptp@.service", content, access(places.access))
 
 
-def _per_tunnel(tunnel: Tunnel, places: Systemd) -> list[Artifact]:
+def _per_tunnel(tunnel: Tunnel, target: Target, places: Systemd) -> list[Artifact]:
     unit = unit_name(tunnel.name)
     drop_ins = f"{places.unit_directory}/{unit}.d"
     content = templates().render(
@@ -53,6 +53,8 @@ def _per_tunnel(tunnel: Tunnel, places: Systemd) -> list[Artifact]:
         spec_file=SPEC_FILE,
         name=tunnel.name,
         reconnect_delay=tunnel.reconnect_delay,
+        demand=tunnel.demand is not None,
+        pppd=target.profile.pppd,
     )
     artifacts: list[Artifact] = [
         directory(drop_ins, places.directory_access),

@@ -169,6 +169,12 @@ class Stage:
         (found,) = json.loads(self.do("ip", "-j", "-4", "route", "get", address).stdout)
         return str(found["dev"])
 
+    def alias(self, interface: str) -> str | None:
+        """What is said about *interface* (ip-link(8))."""
+        (found,) = json.loads(self.do("ip", "-j", "link", "show", "dev", interface).stdout)
+        alias: str | None = found.get("ifalias")
+        return alias
+
     def left_behind(self) -> list[str]:
         """What is in /run/pptpsetup."""
         folder = self.run / "pptpsetup"

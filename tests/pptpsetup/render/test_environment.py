@@ -96,7 +96,7 @@ def test_every_expression_in_our_templates_ends_in_a_quoting_filter() -> None:
     """What the rule at run time says, for the branches as well that no test renders."""
     from jinja2 import Environment, nodes
 
-    numbers = {"port", "mtu", "echo_failure", "echo_interval", "reconnect_delay"}
+    numbers = {"port", "mtu", "echo_failure", "echo_interval", "reconnect_delay", "idle"}
     environment = Environment(autoescape=True)
     environment.filters.update(FILTERS)
     seen = 0
