@@ -127,6 +127,9 @@ class DemandAttempt:
         return Failure(status if status > 0 else None, _read(self._log))
 
     def settle(self) -> None:
+        if self._process.poll() is None:
+            # It goes on without us; Popen would take a child that nobody waits for as forgotten.
+            self._process.returncode = 0
         self._log.close()
 
     def abandon(self) -> None:

@@ -8,6 +8,7 @@ import pytest
 from pptpsetup.cli.main import main
 from pptpsetup.cli.views import status_json, status_text
 from pptpsetup.cli.words import duration, size, table
+from pptpsetup.render.places import ON_DEMAND
 from pptpsetup.tunnel.report import Cause
 from pptpsetup.tunnel.status import TunnelState, TunnelStatus, read_status
 from tests.pptpsetup.tunnel.scene import Scene
@@ -113,3 +114,17 @@ def test_what_a_server_says_cannot_control_the_terminal(
     assert "\x1b" not in out
     assert "\x9b" not in out
     assert "evil" in out
+
+
+def test_a_tunnel_that_stands_by_is_neither_up_nor_down(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    scene = Scene(tmp_path)
+    scene.pppd()
+    scene.link_file("200\nppp0\n")
+    scene.interface(alias=ON_DEMAND)
+    assert main(["--root", str(tmp_path), "status", "work"]) == 0
+    assert capsys.readouterr().out.startswith("work: standing by: the first packet dials\n")
+    assert main(["--root", str(tmp_path), "status", "work", "--json"]) == 0
+    (tunnel,) = json.loads(capsys.readouterr().out)["tunnels"]
+    assert (tunnel["state"], tunnel["up"], tunnel["local_address"]) == ("standby", False, None)

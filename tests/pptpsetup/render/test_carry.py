@@ -8,9 +8,10 @@ from pptpsetup.distro.catalogue import load_profile
 from pptpsetup.distro.kinds import Routing
 from pptpsetup.errors import UnsupportedError
 from pptpsetup.render.carry import cautions, obstacles, require_carried
-from pptpsetup.render.init.choice import KINDS
+from pptpsetup.render.init.choice import KINDS, Kind
 from pptpsetup.render.target import Target
-from pptpsetup.spec.model import Encryption, Init, Mode
+from pptpsetup.spec.model import Encryption, Init, Mode, Demand
+from pptpsetup.render import carry
 from tests.golden.cases import FACTS, PROGRAMS, WORK
 
 DEBIAN = load_profile("debian")
@@ -113,3 +114,27 @@ def test_all_reasons_are_told_at_once() -> None:
         "reserved-name",
         "profile-without-mppe",
     ]
+
+
+ON_DEMAND = replace(WORK, demand=Demand(idle=60))
+
+
+def test_dialling_on_demand_where_no_route_can_be_there_before_the_call() -> None:
+    assert obstacles([ON_DEMAND], TARGET) == ()
+    without = replace(TARGET, profile=replace(DEBIAN, hooks=replace(DEBIAN.hooks, pre_up=None)))
+    (found,) = obstacles([WORK, ON_DEMAND], without)
+    assert found.code == "demand-unsupported"
+    assert "--demand 0s" in str(found.hint)
+
+
+@pytest.mark.parametrize(
+    ("runs_pppd", "dials_on_demand", "refused"),
+    [(True, False, False), (False, True, False), (False, False, True)],
+)
+def test_dialling_on_demand_where_others_run_pppd(
+    runs_pppd: bool, dials_on_demand: bool, refused: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kind = Kind(lambda _tunnels, _target: (), runs_pppd=runs_pppd, dials_on_demand=dials_on_demand)
+    monkeypatch.setattr(carry, "KINDS", {Init.SYSTEMD: kind})
+    found = obstacles([ON_DEMAND], TARGET)
+    assert [each.why for each in found] == ["systemd runs pppd itself, with options of its own"] * refused

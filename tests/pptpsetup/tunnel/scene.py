@@ -71,11 +71,13 @@ class Scene:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
 
-    def interface(self, name: str = "ppp0", *, flags: int = 0x10D1) -> None:
+    def interface(self, name: str = "ppp0", *, flags: int = 0x10D1, alias: str | None = None) -> None:
         """A network interface with counters."""
         statistics = self.root / "sys/class/net" / name / "statistics"
         statistics.mkdir(parents=True)
         (statistics.parent / "flags").write_text(f"{flags:#x}\n")
+        if alias is not None:
+            (statistics.parent / "ifalias").write_text(f"{alias}\n")
         for counter, value in (
             ("rx_bytes", 1000),
             ("tx_bytes", 2000),

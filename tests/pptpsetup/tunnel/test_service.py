@@ -10,12 +10,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from pptpsetup.errors import DifferentError
-from pptpsetup.tunnel import service
+from pptpsetup.render.places import ON_DEMAND
+from pptpsetup.tunnel import attempt, service
 from pptpsetup.tunnel.causes import Subject
 from pptpsetup.tunnel.processes import find_link
 from pptpsetup.tunnel.service import Runner
@@ -198,3 +200,38 @@ def test_an_engine_without_its_pppd_is_ended(monkeypatch: pytest.MonkeyPatch) ->
     finally:
         engine.kill()
         engine.wait()
+
+
+@pytest.fixture
+def sleeping() -> Iterator[str]:
+    """An interface that is up and says that it dials on demand, as ip-pre-up leaves it."""
+    ip, name = need("ip", package="iproute2"), f"dd{os.getpid() % 0x10000000:x}"
+    subprocess.run([ip, "link", "add", name, "type", "veth", "peer", "name", f"{name}p"], check=True)
+    try:
+        subprocess.run([ip, "link", "set", name, "up", "alias", ON_DEMAND], check=True)
+        yield name
+    finally:
+        subprocess.run([ip, "link", "del", name], check=True)
+
+
+@pytest.mark.parametrize("detaches", [True, False], ids=["background", "global-nodetach"])
+def test_on_demand_the_start_ends_in_standby(tmp_path: Path, sleeping: str, detaches: bool) -> None:
+    """pppd is not told to wait for the first packet, and may stay in the foreground for ever."""
+    stays = f"[ $# = 2 ] || exit 2; ( {_LIVE} ) & printf '%s\\n{sleeping}\\n' $! >{_LINK_FILE}; "
+    runner = replace(_runner(tmp_path, stays + ("exit 0" if detaches else "wait")), on_demand=True)
+    status = service.start(runner, _quiet)
+    assert (status.stands_by, status.interface) == (True, sleeping)
+    assert service.start(runner, _quiet).pppd_pid == status.pppd_pid, "the second start does nothing"
+    assert service.stop(_NAME, systemd_running=False) is True
+    assert find_link(Path("/"), _NAME) is None
+
+
+@pytest.mark.parametrize(("body", "code"), [("exit 4", "kernel-ppp-missing"), ("exit 0", "not-up")])
+def test_on_demand_a_pppd_that_does_not_stay_is_told(
+    tmp_path: Path, body: str, code: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has detached before it makes its interface; a failure then has no exit status that we could see."""
+    monkeypatch.setattr(attempt, "_STANDBY_LIMIT", 0.5)
+    with pytest.raises(DifferentError) as caught:
+        service.start(replace(_runner(tmp_path, body), on_demand=True), _quiet)
+    assert [each.code for each in caught.value.diagnostics] == [code]

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from pptpsetup.render.places import ON_DEMAND
 from pptpsetup.tunnel.report import Cause
 from pptpsetup.tunnel.status import Traffic, TunnelState, read_status
 from tests.pptpsetup.tunnel.scene import Scene
@@ -134,3 +135,75 @@ def test_counters_that_cannot_be_read(scene: Scene) -> None:
     (scene.root / "sys/class/net/ppp0/statistics/rx_bytes").write_text("many\n")
     status = read_status(scene.root, "work")
     assert (status.is_up, status.traffic) == (True, None)
+
+
+def _on_demand(scene: Scene) -> None:
+    scene.pppd()
+    scene.link_file("200\nppp0\n")
+    scene.interface(alias=ON_DEMAND)
+
+
+def test_standing_by_before_the_first_call(scene: Scene) -> None:
+    _on_demand(scene)
+    status = read_status(scene.root, "work")
+    assert (status.state, status.is_up, status.stands_by) == (TunnelState.STANDBY, False, True)
+    assert (status.interface, status.since, status.local) == ("ppp0", None, None)
+
+
+def test_standing_by_after_a_call(scene: Scene) -> None:
+    """What the last call has negotiated is over; why it ended may be worth knowing."""
+    _on_demand(scene)
+    cause = {"code": "auth-failed", "message": "refused", "hint": None}
+    scene.report(state="down", cause=cause)
+    status = read_status(scene.root, "work")
+    assert status.stands_by
+    assert (status.server_address, status.negotiated.encryption_bits, status.gateway_pid) == (
+        None,
+        None,
+        None,
+    )
+    assert status.cause == Cause("auth-failed", "refused")
+
+
+def test_standing_by_while_the_last_call_is_being_ended(scene: Scene) -> None:
+    """The call manager takes leave of the server when pppd stands by already."""
+    _on_demand(scene)
+    scene.engine(202, parent=1)
+    scene.report()
+    status = read_status(scene.root, "work")
+    assert (status.state, status.call_manager_pid) == (TunnelState.STANDBY, None)
+
+
+@pytest.mark.parametrize("state", ["resolving", "connecting", "control", "call", "negotiating"])
+def test_on_demand_an_interface_that_is_up_does_not_mean_that_the_tunnel_is(
+    scene: Scene, state: str
+) -> None:
+    _on_demand(scene)
+    scene.engine(201)
+    scene.report(state=state, up_since=None)
+    status = read_status(scene.root, "work")
+    assert (status.state, status.phase) == (TunnelState.CONNECTING, state)
+
+
+def test_on_demand_an_engine_that_has_not_reported_yet(scene: Scene) -> None:
+    _on_demand(scene)
+    scene.report(state="down")
+    scene.engine(301)
+    assert _state(scene) is TunnelState.CONNECTING
+
+
+def test_on_demand_and_up(scene: Scene) -> None:
+    _on_demand(scene)
+    scene.engine(201)
+    scene.engine(202, parent=1)
+    scene.report()
+    status = read_status(scene.root, "work")
+    assert (status.state, status.phase, status.since) == (TunnelState.UP, None, 1732300000.0)
+    assert status.local == "192.168.7.200"
+
+
+def test_an_alias_of_somebody_else_means_nothing(scene: Scene) -> None:
+    scene.pppd()
+    scene.link_file("200\nppp0\n")
+    scene.interface(alias="uplink of the shop")
+    assert _state(scene) is TunnelState.UP
