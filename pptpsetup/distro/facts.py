@@ -1,7 +1,7 @@
 """What this host has, read without changing anything: pppd, kernel modules, init systems, DNS methods.
 
 On a live host pppd itself is asked for its version and options. A system in a directory (``--root``) is only
-looked at, never run.
+looked at, never run: it is taken to have the pppd that the profile has for its release.
 """
 
 from collections.abc import Iterable
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
 
+from pptpsetup.distro.generations import lacking
 from pptpsetup.distro.kernel import (
     Known,
     in_fips_mode,
@@ -18,7 +19,7 @@ from pptpsetup.distro.kernel import (
     set_up_for_fips,
 )
 from pptpsetup.distro.kinds import DnsKind, HookKind, InitKind
-from pptpsetup.distro.pppd import lacking_options, too_new_for, version
+from pptpsetup.distro.pppd import lacking_options, version
 from pptpsetup.distro.profile import Hooks, Profile
 from pptpsetup.distro.rootfs import any_exists, inside
 from pptpsetup.errors import Diagnostic, UnsupportedError
@@ -27,8 +28,8 @@ __all__ = ["Facts", "Known", "advice", "gather", "require", "shortcomings"]
 
 LAUNCHER: Final = "/usr/local/libexec/pptpengine"
 "A script that is the engine and nothing else; the administrator installs it, see ``pptpsetup policy``."
-PROBED_OPTIONS = ("up_sdnotify",)
-"Options that profiles' releases differ in and that rendering depends on: up_sdnotify is new in 2.4.8."
+PROBED_OPTIONS = ("up_sdnotify", "ip-up-script")
+"Options that profiles' releases differ in (`generations.FIRST_IN`) and that rendering depends on."
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,15 +87,13 @@ def gather(root: Path, profile: Profile, live: bool, ppp: str | None = None) -> 
     *ppp* is the version of pppd that it should have; it counts where pppd cannot be asked.
     """
     pppd = inside(root, profile.pppd)
-    asked = str(pppd) if live and pppd.is_file() else None
+    found, lacks = _pppd(str(pppd) if live and pppd.is_file() else None, ppp)
     release = running_release(root) if live else None
     return Facts(
         live=live,
         pppd=pppd.is_file(),
-        pppd_version=version(asked) if asked else None,
-        lacking_options=lacking_options(asked, PROBED_OPTIONS)
-        if asked
-        else too_new_for(ppp, PROBED_OPTIONS),
+        pppd_version=found,
+        lacking_options=lacks,
         kernel=release,
         ppp=_kernel_has(root, profile.modules.ppp, release, live=live),
         mppe=_kernel_has(root, profile.modules.mppe, release, live=live)
@@ -120,6 +119,14 @@ def _disabled_hooks(root: Path, hooks: Hooks) -> tuple[str, ...]:
         return ()
     found = [(each, inside(root, each)) for each in (hooks.up, hooks.down)]
     return tuple(each for each, path in found if path.is_file() and not _executable(path))
+
+
+def _pppd(program: str | None, expected: str | None) -> tuple[tuple[int, ...] | None, frozenset[str]]:
+    """What *program* says its version is, and the probed options that it lacks or one *expected* would."""
+    found = None if program is None else version(program)
+    if program is None or found is None:
+        return None, lacking(expected, PROBED_OPTIONS)
+    return found, lacking_options(program, PROBED_OPTIONS)
 
 
 def _systemd_runs(root: Path, profile: Profile) -> bool:

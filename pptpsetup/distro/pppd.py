@@ -16,10 +16,8 @@ _SECONDS = 10
 "pppd answers in milliseconds; a plugin named in /etc/ppp/options could hang."
 _LEAST = ("noauth", "pty", "x", "dryrun")
 "What pppd wants to see before it comes to dryrun; the command is not run."
-
-
-_SINCE = {"up_sdnotify": (2, 4, 8), "ip-up-script": (2, 4, 9), "ip-down-script": (2, 4, 9)}
-"Versions of pppd that brought options (its ChangeLog), for where it cannot be asked."
+_ARGUMENTS = {"ip-up-script": ("/bin/true",)}
+"What options that are asked for take."
 
 
 def version(pppd: str) -> tuple[int, ...] | None:
@@ -30,18 +28,12 @@ def version(pppd: str) -> tuple[int, ...] | None:
 
 
 def lacking_options(pppd: str, options: Iterable[str]) -> frozenset[str]:
-    """Those of *options*, words without argument, that this pppd refuses; none when it cannot be run."""
+    """Those of *options* that this pppd refuses; none when it cannot be run."""
     return frozenset(
-        each for each in options if f"unrecognized option '{each}'" in _run(pppd, each, *_LEAST)[1]
+        each
+        for each in options
+        if f"unrecognized option '{each}'" in _run(pppd, each, *_ARGUMENTS.get(each, ()), *_LEAST)[1]
     )
-
-
-def too_new_for(ppp: str | None, options: Iterable[str]) -> frozenset[str]:
-    """Those of *options* that pppd *ppp* does not have yet; none when its version is not known."""
-    if ppp is None:
-        return frozenset()
-    found = tuple(int(part) for part in re.findall(r"\d+", ppp))
-    return frozenset(each for each in options if found < _SINCE.get(each, (0,)))
 
 
 def validate_peers(content: bytes, pppd: str) -> None:
