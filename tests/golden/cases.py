@@ -10,7 +10,8 @@ from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 
 from pptpsetup.distro.catalogue import load_profile, profile_ids
-from pptpsetup.distro.facts import Facts, Known
+from pptpsetup.distro.facts import PROBED_OPTIONS, Facts, Known
+from pptpsetup.distro.generations import lacking
 from pptpsetup.distro.kinds import InitKind, Standing
 from pptpsetup.distro.profile import Profile
 from pptpsetup.errors import UnsupportedError
@@ -121,10 +122,13 @@ class Case:
         except UnsupportedError:
             return False
 
-    def artifacts(self, profile: str) -> tuple[Artifact, ...]:
+    def artifacts(self, profile: str, lacking: frozenset[str] | None = None) -> tuple[Artifact, ...]:
+        """What is rendered; *lacking*: for a pppd without these options."""
         secrets = {name: Secret(text) for name, text in self.passwords.items()}
         found = load_profile(profile)
         tunnels, facts, programs = self.on(found)
+        if lacking is not None:
+            facts = replace(facts, lacking_options=lacking)
         return render(Spec(tunnels), found, facts, secrets, programs=programs)
 
 
@@ -186,7 +190,7 @@ CASES: Mapping[str, Case] = {
     ),
     "on-boot-systemd": Case((replace(WORK, on_boot=True),), {"work": "secret"}),
     "old-pppd": Case(
-        (WORK,), {"work": "secret"}, replace(FACTS, lacking_options=frozenset({"up_sdnotify"}))
+        (WORK,), {"work": "secret"}, replace(FACTS, lacking_options=lacking("2.4.7", PROBED_OPTIONS))
     ),
     "demand": Case(
         (

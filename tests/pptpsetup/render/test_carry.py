@@ -7,11 +7,11 @@ import pytest
 from pptpsetup.distro.catalogue import load_profile
 from pptpsetup.distro.kinds import Routing
 from pptpsetup.errors import UnsupportedError
+from pptpsetup.render import carry
 from pptpsetup.render.carry import cautions, obstacles, require_carried
 from pptpsetup.render.init.choice import KINDS, Kind
 from pptpsetup.render.target import Target
-from pptpsetup.spec.model import Encryption, Init, Mode, Demand
-from pptpsetup.render import carry
+from pptpsetup.spec.model import Demand, Encryption, Init, Mode
 from tests.golden.cases import FACTS, PROGRAMS, WORK
 
 DEBIAN = load_profile("debian")

@@ -1,13 +1,34 @@
 """Rendered trees are what they were when somebody last looked: bytes, modes, owners and the set of files."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from pptpsetup.distro.catalogue import load_profile
+from pptpsetup.distro.facts import PROBED_OPTIONS
+from pptpsetup.distro.generations import FIRST_IN, lacking
+from pptpsetup.distro.profile import Release
 from pptpsetup.grammar import pppword
+from pptpsetup.render.artifact import FileArtifact, LinkArtifact
 from pptpsetup.spec.secret import Secret
-from tests.golden.cases import BESIDE, CASES, EVERYWHERE, GOLDEN, IN_DETAIL, WORK, expected, pairs, stored
+from tests.golden.cases import (
+    BESIDE,
+    CASES,
+    EVERYWHERE,
+    GOLDEN,
+    IN_DETAIL,
+    PROFILES,
+    WORK,
+    contents,
+    expected,
+    pairs,
+    stored,
+)
+from tests.oracle.generations import GENERATIONS, Generation
 from tests.oracle.pppd import Pppd
 
+UNIT = ("nodetach", "nolog", "up_sdnotify", "nopersist")
 ALL = pairs()
 PEERS = sorted(GOLDEN.glob("*/*/etc/ppp/peers/*"))
 
@@ -57,13 +78,56 @@ def test_no_peers_file_has_a_word_that_pppd_2_5_gets_wrong(path) -> None:  # typ
 
 @pytest.mark.host
 @pytest.mark.parametrize("path", PEERS, ids=lambda path: str(path.relative_to(GOLDEN)))
-@pytest.mark.parametrize(
-    "arguments", [(), ("nodetach", "nolog", "up_sdnotify", "nopersist")], ids=["pon", "unit"]
-)
+@pytest.mark.parametrize("arguments", [(), UNIT], ids=["pon", "unit"])
 def test_pppd_takes_every_peers_file(path, arguments: tuple[str, ...], pppd_oracle: Pppd) -> None:  # type: ignore[no-untyped-def]
     done = pppd_oracle.dryrun(path.read_bytes(), arguments=arguments)
     assert done.status == 0, done.output
     assert "warning" not in done.output.lower()
+
+
+@pytest.mark.host
+@pytest.mark.parametrize("name", GENERATIONS)
+def test_every_generation_takes_every_peers_file(name: str, tmp_path: Path) -> None:
+    """What Debian 11 to 13 have; 2.4.9 and 2.5 differ in their options and in their parsers."""
+    generation = Generation(name, tmp_path)
+    for content, path in {path.read_bytes(): path for path in PEERS}.items():
+        for arguments in ((), UNIT):
+            (done,) = generation.dryruns(content, arguments=arguments)
+            assert done.status == 0, (path, done.output)
+            assert "warning" not in done.output.lower()
+
+
+@pytest.mark.parametrize(
+    ("profile", "release"),
+    [(each, release) for each in PROFILES for release in load_profile(each).releases],
+    ids=lambda each: each if isinstance(each, str) else each.first,
+)
+def test_no_release_gets_a_word_that_its_pppd_does_not_know(profile: str, release: Release) -> None:
+    """In peers files and in the units that run pppd."""
+    unknown = {word.encode() for word in lacking(release.ppp, FIRST_IN)}
+    lacks = lacking(release.ppp, PROBED_OPTIONS)
+    for name in (case for each, case in ALL if each == profile):
+        for path, content in contents(CASES[name].artifacts(profile, lacks)).items():
+            if "/peers/" in path:
+                words = {word.value for word in pppword.words(content)}
+            elif path.endswith((".service", ".conf")):
+                commands = re.findall(rb"^ExecStart=(.*pppd.*)$", content, re.MULTILINE)
+                words = {word for command in commands for word in command.split()}
+            else:
+                continue
+            assert words.isdisjoint(unknown), path
+
+
+def test_what_pppd_reads_only_root_can_change() -> None:
+    """From 2.5.3 on it refuses peers files, secrets and scripts that anybody else could have written."""
+    for profile, case in ALL:
+        for each in CASES[case].artifacts(profile):
+            if isinstance(each, LinkArtifact):
+                continue
+            writable = each.access.mode & 0o022
+            assert (each.access.owner, writable) == ("root", 0), each.path
+            script = isinstance(each, FileArtifact) and each.content.startswith(b"#!")
+            assert not script or each.access.mode & 0o111 == 0o111, each.path
 
 
 @pytest.mark.host

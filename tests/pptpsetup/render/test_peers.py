@@ -188,7 +188,9 @@ def test_a_global_require_mppe_does_not_let_the_peer_choose_the_strength(
         str(source),
     ]
     subprocess.run(build, check=True, timeout=60)
-    (tmp_path / "hostile").write_bytes(b"require-mppe require-mppe-40 require-mppe-128\n")
+    (tmp_path / "hostile").write_bytes(
+        b"require-mppe require-mppe-40 require-mppe-128 +mppe +mppe-40 +mppe-128 nomppe-40 nomppe-128\n"
+    )
     (tmp_path / "peers").write_bytes(_content(replace(WORK, encryption=encryption)))
     done = subprocess.run(
         [pppd, "file", str(tmp_path / "hostile"), "file", str(tmp_path / "peers"), "plugin", str(plugin)],
