@@ -13,6 +13,7 @@ from tests.vm.client import (
     status,
     tunnel_processes,
 )
+from tests.vm.generation import use_pppd_of
 from tests.vm.office import transfer
 from tests.vm.scenario import scenario
 from tests.vm.shell import run, say, wait_for
@@ -129,6 +130,29 @@ def the_office_on_demand(lab: Lab) -> None:
 def everything_on_demand(lab: Lab) -> None:
     """Before the call the way to the server seems to lead into the tunnel, and the engine knows better."""
     whole_life(lab, SERVER, "--all-to-tunnel", networks=EVERYTHING)
+
+
+@scenario(limit=600)
+def everything_on_demand_with_pppd_2_5(lab: Lab) -> None:
+    """The newest pppd of a stable release, at both ends."""
+    assert "2.5.2" in use_pppd_of("trixie")
+    lab.server.set_users({"alice": "secret"})
+    lab.server.start()
+    create("--demand", IDLE, "--all-to-tunnel", "--dns", "from-peer", server=SERVER)
+    resolv_conf = Path("/etc/resolv.conf").read_text()
+    stands_by(*EVERYTHING)
+    for _ in range(2):
+        wakes_up(*EVERYTHING)
+        assert status()["encryption"] == {"bits": 128, "stateful": False}
+        assert "nameserver 192.168.7.1" in Path("/etc/resolv.conf").read_text()
+        stands_by(*EVERYTHING)
+        wait_for(
+            "its name servers are gone", lambda: Path("/etc/resolv.conf").read_text() == resolv_conf, 20
+        )
+        stays_asleep()
+    signal_pppd(signal.SIGKILL)
+    nothing_left()
+    pptpsetup("delete", "work")
 
 
 @scenario(limit=600)
