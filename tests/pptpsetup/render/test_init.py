@@ -40,7 +40,7 @@ def _instance(case: str, tunnel: str = "work") -> dict[str, str]:
 
 
 @pytest.mark.host
-@pytest.mark.parametrize("case", ["plain", "old-pppd", "on-boot-systemd"])
+@pytest.mark.parametrize("case", ["plain", "old-pppd", "on-boot-systemd", "demand"])
 def test_systemd_finds_nothing_wrong(case: str, tmp_path: Path) -> None:
     """The hook is not there in the scratch directory, so a program that always is stands for it."""
     need("pppd", package="ppp")
@@ -73,7 +73,20 @@ def test_systemd_runs_exactly_these_commands() -> None:
     ]
 
 
+@pytest.mark.host
+def test_on_demand_the_unit_is_active_in_standby() -> None:
+    """up_sdnotify comes with the first call, when systemd would have given up; nopersist would end pppd."""
+    units = _units("demand")
+    with TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        loaded = systemd_oracle.load(Path(folder), units, "pptp@work.service")
+    assert loaded.commands[0] == ["/usr/sbin/pppd", "call", "work", "nodetach", "nolog"]
+    assert len(loaded.commands) == 3, "the template's own command has gone"
+    assert "Type: simple" in loaded.dump
+
+
 def test_the_unit_does_not_depend_on_tunnels() -> None:
+    assert _units("plain")["pptp@.service"] == _units("demand")["pptp@.service"]
     assert _units("plain")["pptp@.service"] == _units("three-tunnels")["pptp@.service"]
 
 

@@ -2,6 +2,7 @@
 
 import shlex
 import signal
+import subprocess
 import time
 from pathlib import Path
 from typing import Any
@@ -112,6 +113,28 @@ def start_lets_go_of_its_output(lab: Lab) -> None:
     pptpsetup("start", "work")
     assert status()["state"] == "up"
     pptpsetup("delete", "work")
+    nothing_left()
+
+
+@scenario()
+def a_global_nodetach_holds_nobody_up(lab: Lab) -> None:
+    """With the word that peers files have where packaged options say nodetach: `pon` returns, a unit stays."""
+    lab.server.set_users({"alice": "secret"})
+    lab.server.start()
+    create_to_office(start=False)
+    for path, word in (("/etc/ppp/options", "nodetach"), ("/etc/ppp/peers/work", "updetach")):
+        with Path(path).open("a") as file:
+            file.write(f"{word}\n")
+    run(["pon", "work"], check=True, limit=60)
+    reachable()
+    pptpsetup("stop", "work")
+    nothing_left()
+    with subprocess.Popen(["pppd", "call", "work", "nodetach", "nolog", "nopersist"]) as pppd:
+        wait_until_up()
+        reachable()
+        assert pppd.poll() is None
+        signal_pppd(signal.SIGTERM)
+        assert pppd.wait(30) == 5
     nothing_left()
 
 
