@@ -27,7 +27,8 @@ FIRST_IN: Final[Mapping[str, tuple[int, ...]]] = {
     "vrf": (2, 5, 3),
 }
 """The version that first had each option, from the option tables of ppp's releases 2.4.5 to 2.5.3. Options
-that are not here are in all of them.
+that are not here are in all of them. (up_sdnotify is also a matter of how pppd was built; where it was built
+without systemd, there is no unit that could ask for it.)
 """
 
 

@@ -48,6 +48,7 @@ ARGUMENTS = {
     "deflate": "15",
     "file": "/etc/ppp/chap-secrets",
     "ipv6": "::1,::2",
+    "mru": "296",
     "mtu": "296",
     "netmask": "255.255.0.0",
     "pass-filter": '"port 53"',
@@ -70,6 +71,7 @@ CANNOT_BE_SAID: Mapping[str, str] = {
     ),
     "it is a program or file of the administrator's, run or read for every link": (
         "call file plugin init disconnect record set unset privgroup ip-up-script ip-down-script"
+        " auth-up-script auth-down-script"
         " ip-pre-up-script ipv6-up-script ipv6-down-script net-init-script net-pre-up-script net-down-script"
         " chap-secrets pap-secrets lcp-rtt-file"
     ),
@@ -89,6 +91,7 @@ CANNOT_BE_SAID: Mapping[str, str] = {
         "usepeerdns usepeerwins noresolvconf"
     ),
     "it gives the interface another name, which is found in pppd's own files": "ifname unit",
+    "pppd knows no opposite; every link is then in that routing domain": "vrf",
     "sets of characters to escape are added up, and more of them cost time only": (
         "asyncmap -as default-asyncmap -am escape xonxoff receive-all"
     ),

@@ -118,7 +118,7 @@ def start_lets_go_of_its_output(lab: Lab) -> None:
 
 @scenario()
 def a_global_nodetach_holds_nobody_up(lab: Lab) -> None:
-    """With the word that peers files have where packaged options say nodetach: `pon` returns, a unit stays."""
+    """With the word of a peers file where packaged options say nodetach: `pon` returns, a unit stays."""
     lab.server.set_users({"alice": "secret"})
     lab.server.start()
     create_to_office(start=False)

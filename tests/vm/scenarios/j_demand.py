@@ -204,3 +204,23 @@ def a_unit_on_demand(lab: Lab) -> None:
     pptpsetup("delete", "work")
     lab.server.stop()
     before.assert_restored(*LOCK, *SYSTEMD)
+
+
+@scenario()
+def ifupdown_on_demand(lab: Lab) -> None:
+    """``ifup`` returns in standby, ``ifdown`` ends it there and when it is up."""
+    run(["mkdir", "-p", "/run/network"], check=True)
+    before = Snapshot.take()
+    lab.server.set_users({"alice": "secret"})
+    lab.server.start()
+    create("--demand", IDLE, "--route", OFFICE, "--init", "ifupdown", start=False)
+    for waking in (False, True):
+        run(["ifup", "-v", "pptp-work"], check=True)
+        stands_by(OFFICE)
+        if waking:
+            wakes_up(OFFICE)
+        run(["ifdown", "-v", "pptp-work"], check=True)
+        nothing_left()
+    pptpsetup("delete", "work")
+    lab.server.stop()
+    before.assert_restored(*LOCK, "/run/network/")
