@@ -86,6 +86,8 @@ def start_script(python: str, *, systemd: bool) -> str:
             "mkdir -p /run/lock /dev/pts /dev/shm",
             "mount -t devpts devpts /dev/pts",
             "mount -t tmpfs shm /dev/shm",
+            # pppd from 2.5.3 on runs its scripts by descriptor, fexecve(3).
+            "ln -s /proc/self/fd /dev/fd",
         ]
     lines += [
         "ip link set lo up",

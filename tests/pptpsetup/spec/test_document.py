@@ -9,6 +9,7 @@ from pptpsetup.errors import SpecError
 from pptpsetup.spec.document import Document
 from pptpsetup.spec.model import (
     Authentication,
+    Demand,
     Dns,
     Encryption,
     Engine,
@@ -91,6 +92,18 @@ tunnels:
     assert (a.lcp_echo, a.mtu, a.username, a.mode) == (LcpEcho(5, 9), 1300, "tom", Mode.CLIENT_TO_LAN)
     assert (b.lcp_echo, b.mtu, b.username, b.mode) == (LcpEcho(5, 3), 1200, "bob", Mode.INTERFACE_ONLY)
     assert (a.password, b.password) == (PasswordSource("env", "PW"), PasswordSource("file", "/pw"))
+
+
+def test_a_tunnel_can_stay_connected_where_the_default_is_to_dial_on_demand() -> None:
+    text = """\
+version: 1
+defaults: {demand: {idle: 10m}}
+tunnels:
+  a: {server: x, username: y}
+  b: {server: x, username: y, demand: {idle: 0s}}
+"""
+    a, b = Document.parse(text, "f").spec.tunnels
+    assert (a.demand, b.demand) == (Demand(idle=600), None)
 
 
 def test_a_fault_in_the_defaults_is_said_once() -> None:
