@@ -14,7 +14,7 @@ def use_pppd_of(release: str) -> str:
 
     It brings its own loader and libraries. For scenarios of the plain boot, whose sandbox forgets it.
     """
-    root = CHECKOUT / ".cache/pppd" / release
+    root = CHECKOUT / ".cache/roots" / release
     assert (root / "usr/sbin/pppd").is_file(), f"{root} is missing: tests/setup makes it, with mmdebstrap"
     copy = Path("/var/tmp/pppd")
     shutil.copy(root / "usr/sbin/pppd", copy)
