@@ -1,8 +1,13 @@
 """Where the files of each init kind go: the sections of a profile, one class per kind."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from pptpsetup.distro.schema import Mode, Path
+
+_OPENRC_BOOTED: Final = Path("/run/openrc/softlevel")
+_OPENRC_STARTED: Final = Path("/run/openrc/started")
+_RUNIT_STATE: Final = Path("/run/runit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,8 @@ class Openrc:
     directory_access: Permissions
     running: Path
     "Exists while OpenRC has booted the system."
+    started_directory: Path = _OPENRC_STARTED
+    "Holds a link for each service that is started."
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +72,8 @@ class Netifrc:
     "What the links point to."
     runlevel_directory: Path
     directory_access: Permissions
+    running: Path = _OPENRC_BOOTED
+    "Exists while OpenRC has booted the system."
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +98,7 @@ class RcD:
     configuration: Path
     access: Permissions
     variable: str
+    "A shell variable that holds a list of names."
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +110,8 @@ class Runit:
     access: Permissions
     "Of run and finish."
     directory_access: Permissions
+    state_directory: Path = _RUNIT_STATE
+    "Where runsv(8) keeps its state, ``supervise.NAME``: it exists after every boot."
 
 
 @dataclass(frozen=True, slots=True)

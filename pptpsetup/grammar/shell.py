@@ -39,6 +39,16 @@ def join(argv: Sequence[str]) -> Safe:
     return Safe(" ".join(quote_line(word) for word in argv))
 
 
+def variable(name: str) -> Safe:
+    """*name* as the name of a variable (XBD 3.216), which nothing can quote.
+
+    Raises SpecError ``unquotable-sh``.
+    """
+    if not (name.isascii() and name.isidentifier()):
+        raise refuse("unquotable-sh", f"{name!r} cannot be the name of a shell variable")
+    return Safe(name)
+
+
 def comment(text: str) -> Safe:
     """*text* for the rest of a line after ``#``: one printable line that does not end in a backslash.
 

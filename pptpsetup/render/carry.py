@@ -4,6 +4,7 @@ A rule judges by the profile and by what the tunnel asks for, so that the answer
 directory and a table of all profiles. What this machine lacks today is `distro.facts.require`'s to tell.
 """
 
+import re
 from collections.abc import Callable, Iterable
 from typing import Final
 
@@ -18,6 +19,9 @@ from pptpsetup.spec.settings import BY_PATH
 
 Rule = Callable[[Tunnel, Target], Diagnostic | None]
 "None: no objection."
+
+_UCI_NAME = re.compile(r"[A-Za-z0-9_]{1,10}")
+"A UCI section's name that leaves room for ``pptp-`` in the kernel's 15 characters."
 
 
 def obstacles(tunnels: Iterable[Tunnel], target: Target) -> tuple[Diagnostic, ...]:
@@ -177,6 +181,56 @@ def _demand(tunnel: Tunnel, target: Target) -> Diagnostic | None:
     )
 
 
+def _for_netifd(tunnel: Tunnel, target: Target) -> bool:
+    return target.facts.init_for(tunnel.init.value) == Init.UCI.value
+
+
+def _netifd_engine(tunnel: Tunnel, target: Target) -> Diagnostic | None:
+    if not _for_netifd(tunnel, target) or tunnel.engine is Engine.SYSTEM:
+        return None
+    return Diagnostic(
+        "uci-engine",
+        f"tunnel {tunnel.name} cannot use the bundled engine",
+        why="netifd starts pppd itself, with the PPTP of its kernel",
+        hint="engine: system (--engine system)",
+    )
+
+
+def _netifd_encryption(tunnel: Tunnel, target: Target) -> Diagnostic | None:
+    if not _for_netifd(tunnel, target) or tunnel.encryption is Encryption.REQUIRED_128:
+        return None
+    return Diagnostic(
+        "uci-encryption",
+        f"tunnel {tunnel.name} cannot have encryption {tunnel.encryption.value}",
+        why="netifd reads /etc/ppp/options.pptp for every tunnel, which requires MPPE with 128 bits",
+        hint="encryption: required-128 (--encrypt)",
+    )
+
+
+def _netifd_domains(tunnel: Tunnel, target: Target) -> Diagnostic | None:
+    if not _for_netifd(tunnel, target) or not tunnel.dns.domains:
+        return None
+    servers = ", ".join(map(str, tunnel.dns.servers)) or "ADDRESS"
+    return Diagnostic(
+        "uci-dns-domains",
+        f"tunnel {tunnel.name} cannot have name servers for some domains only",
+        why="an interface of netifd has name servers for all names",
+        hint=f"leave dns.domains out, and give dnsmasq the servers: uci add_list dhcp.@dnsmasq[0].server="
+        f"/{tunnel.dns.domains[0]}/{servers.partition(',')[0]}",
+    )
+
+
+def _netifd_name(tunnel: Tunnel, target: Target) -> Diagnostic | None:
+    if not _for_netifd(tunnel, target) or _UCI_NAME.fullmatch(tunnel.name):
+        return None
+    return Diagnostic(
+        "uci-name",
+        f"a tunnel of netifd cannot be called {tunnel.name}",
+        why="it may have at most 10 letters, digits and _: the network interface is called pptp-NAME",
+        hint="choose another name, such as vpn",
+    )
+
+
 RULES: Final[tuple[Rule, ...]] = (
     _init,
     _hooks,
@@ -187,6 +241,10 @@ RULES: Final[tuple[Rule, ...]] = (
     _masquerade,
     _forwarding,
     _demand,
+    _netifd_engine,
+    _netifd_encryption,
+    _netifd_domains,
+    _netifd_name,
 )
 
 

@@ -15,7 +15,7 @@ from jinja2 import FileSystemLoader, StrictUndefined, TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from pptpsetup.errors import Diagnostic, InternalError, Where
-from pptpsetup.grammar import interfaces, keyfile, nft, npf, policy, pppword, python, shell, unit
+from pptpsetup.grammar import interfaces, keyfile, nft, npf, policy, pppword, python, shell, uci, unit
 from pptpsetup.grammar.safe import Safe
 from pptpsetup.resources import data_dir
 
@@ -41,6 +41,8 @@ FILTERS = {
     "ppp": pppword.quote,
     "pppname": pppword.quote_name,
     "sh": shell.quote_line,
+    "shjoin": shell.join,
+    "shname": shell.variable,
     "unit": unit.value,
     "exec": _exec,
     "ifupdown": interfaces.word,
@@ -54,6 +56,8 @@ FILTERS = {
     "apparmor": policy.apparmor,
     "python": python.string,
     "shebang": python.shebang,
+    "uci": uci.quote,
+    "uciname": uci.name,
     "comment": shell.comment,
 }
 "Filter names and the quoting function each one is."

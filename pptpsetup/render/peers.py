@@ -13,8 +13,10 @@ from pptpsetup.render.programs import Programs, pty_command
 from pptpsetup.spec.model import Authentication, Engine, Tunnel
 
 
-def peers(tunnel: Tunnel, profile: Profile, programs: Programs) -> tuple[Artifact, ...]:
-    """The peers file of *tunnel* and its directory.
+def peers(
+    tunnel: Tunnel, profile: Profile, programs: Programs, *, link: str | None = None
+) -> tuple[Artifact, ...]:
+    """The peers file of *tunnel* and its directory; *link* is the linkname, by default ours.
 
     Raises SpecError for a value that pppd cannot be told.
     """
@@ -28,7 +30,7 @@ def peers(tunnel: Tunnel, profile: Profile, programs: Programs) -> tuple[Artifac
         system_engine=tunnel.engine is Engine.SYSTEM,
         pty=pty_command(tunnel, profile, programs),
         login=tunnel.login,
-        linkname=linkname(tunnel.name),
+        linkname=link or linkname(tunnel.name),
         ipparam=ipparam(tunnel.name),
         link_scripts=link_scripts(profile),
         refused=[each.value for each in Authentication if each not in tunnel.authentication],

@@ -25,6 +25,16 @@ def report_file(tunnel: str) -> str:
     return f"{RUN_DIRECTORY}/{tunnel}.json"
 
 
+def log_file(tunnel: str) -> str:
+    """What the pppd that a supervisor keeps running has said in its present run."""
+    return f"{RUN_DIRECTORY}/{tunnel}.log"
+
+
+def exit_file(tunnel: str) -> str:
+    """How its last run ended: pppd's exit status, or 128 and more, or -1, when it was killed."""
+    return f"{RUN_DIRECTORY}/{tunnel}.exit"
+
+
 def ipparam(tunnel: str) -> str:
     """What pppd passes to the hooks as their sixth argument, by which they know *tunnel*."""
     return f"pptpsetup-{tunnel}"

@@ -19,8 +19,23 @@ _DIRECTORIES: Final = (
 )
 
 
+def password_files(tunnels: Iterable[Tunnel], target: Target) -> tuple[Artifact, ...]:
+    """The files in which the passwords of *tunnels* are kept, where the spec names the usual ones.
+
+    Raises InternalError ``password-missing``.
+    """
+    own = [
+        _own_file(
+            secret_file(each.name), target.password(each.name).reveal().encode() + b"\n", user_owned=True
+        )
+        for each in tunnels
+        if each.password.kind == "file" and each.password.value == secret_file(each.name)
+    ]
+    return (*own, *(_DIRECTORIES if own else ()))
+
+
 def secret_files(tunnels: Iterable[Tunnel], target: Target) -> tuple[Artifact, ...]:
-    """The lines of *tunnels* in chap-secrets and pap-secrets, and password files of our own where needed.
+    """The lines of *tunnels* in chap-secrets and pap-secrets, and files that such lines name.
 
     Raises SpecError for a password that pppd cannot be told; InternalError ``password-missing``.
     """
@@ -30,7 +45,8 @@ def secret_files(tunnels: Iterable[Tunnel], target: Target) -> tuple[Artifact, .
     own: list[Artifact] = []
     for tunnel in tunnels:
         password = target.password(tunnel.name)
-        own += _own_files(tunnel, password)
+        if needs_indirect(password.pppd_bytes()):
+            own.append(_own_file(_indirect_file(tunnel.name), indirect_content(password.pppd_bytes())))
         if set(tunnel.authentication) - {Authentication.PAP}:
             chap.append(_line(tunnel, password, SECRET_LIMIT))
         if Authentication.PAP in tunnel.authentication:
@@ -54,16 +70,8 @@ def _line(tunnel: Tunnel, password: Secret, limit: int) -> bytes:
     )
 
 
-def _own_files(tunnel: Tunnel, password: Secret) -> list[Artifact]:
-    files: list[Artifact] = []
-    if tunnel.password.kind == "file" and tunnel.password.value == secret_file(tunnel.name):
-        content = password.reveal().encode() + b"\n"
-        path = secret_file(tunnel.name)
-        files.append(FileArtifact(path, content, _OURS_ALONE, secret=True, user_owned=True))
-    if needs_indirect(password.pppd_bytes()):
-        content = indirect_content(password.pppd_bytes())
-        files.append(FileArtifact(_indirect_file(tunnel.name), content, _OURS_ALONE, secret=True))
-    return files
+def _own_file(path: str, content: bytes, *, user_owned: bool = False) -> FileArtifact:
+    return FileArtifact(path, content, _OURS_ALONE, secret=True, user_owned=user_owned)
 
 
 def _indirect_file(tunnel: str) -> str:

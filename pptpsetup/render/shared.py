@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final
 
-from pptpsetup.grammar import hookfile, secrets
+from pptpsetup.grammar import block, hookfile, secrets, uci
 
 PPP_SECRETS: Final = "ppp-secrets"
 "chap-secrets and pap-secrets."
@@ -12,11 +12,17 @@ LOCAL_HOOK: Final = "local-hook"
 "A script that another script runs, as ip-up.local."
 HOOK_FILE: Final = "hook-file"
 "A script that pppd runs, as ip-up."
+SHELL_BLOCK: Final = "shell-block"
+"/etc/conf.d/net and /etc/rc.conf."
+UCI: Final = "uci"
+"OpenWrt's /etc/config/network."
 
 MERGERS: Final[dict[str, Callable[[bytes, tuple[bytes, ...]], bytes]]] = {
     PPP_SECRETS: secrets.merge,
     LOCAL_HOOK: partial(hookfile.merge, executed=False),
     HOOK_FILE: partial(hookfile.merge, executed=True),
+    SHELL_BLOCK: block.merge,
+    UCI: uci.merge,
 }
 """By the ``kind`` of a SharedArtifact: ``merge(old, lines)`` gives *old* with exactly *lines* as ours and
 every byte of others kept, or raises SpecError where that cannot be; ``merge(old, ())`` takes ours out."""

@@ -11,7 +11,7 @@ from pptpsetup.render.hooks.choice import hook_files
 from pptpsetup.render.init.choice import KINDS, by_kind
 from pptpsetup.render.peers import peers
 from pptpsetup.render.programs import Programs, installed
-from pptpsetup.render.secrets import secret_files
+from pptpsetup.render.secrets import password_files, secret_files
 from pptpsetup.render.target import Target
 from pptpsetup.spec.model import Spec, Tunnel
 from pptpsetup.spec.secret import Secret
@@ -37,17 +37,19 @@ def render(
         return ()
     target = Target(profile, facts, programs or installed(launcher=facts.launcher), secrets)
     require_carried(spec.tunnels, target)
-    artifacts: list[Artifact] = []
+    artifacts: list[Artifact] = [*password_files(spec.tunnels, target)]
     ours: list[Tunnel] = []
+    links: dict[str, str] = {}
     for init, tunnels in by_kind(spec.tunnels, facts).items():
-        artifacts += KINDS[init].files(tunnels, target)
-        if KINDS[init].runs_pppd:
-            ours += tunnels
+        kind = KINDS[init]
+        artifacts += kind.files(tunnels, target)
+        ours += tunnels if kind.runs_pppd else ()
+        links |= kind.linknames(tunnels) if kind.linknames else {}
     if ours:
         artifacts += hook_files(ours, profile)
         artifacts += secret_files(ours, target)
     for tunnel in ours:
-        artifacts += peers(tunnel, profile, target.programs)
+        artifacts += peers(tunnel, profile, target.programs, link=links.get(tunnel.name))
     return _by_path(artifacts)
 
 

@@ -42,6 +42,12 @@ class Init(str, Enum):
     AUTO = "auto"
     SYSTEMD = "systemd"
     IFUPDOWN = "ifupdown"
+    OPENRC = "openrc"
+    NETIFRC = "netifrc"
+    SYSV = "sysv"
+    RC_D = "rc.d"
+    RUNIT = "runit"
+    UCI = "uci"
     NETWORKMANAGER = "networkmanager"
     MANUAL = "manual"
 

@@ -7,7 +7,7 @@ from typing import Final
 from pptpsetup.distro.facts import Facts
 from pptpsetup.errors import Diagnostic, UnsupportedError
 from pptpsetup.render.artifact import Artifact
-from pptpsetup.render.init import ifupdown, networkmanager, systemd
+from pptpsetup.render.init import ifupdown, netifrc, networkmanager, openrc, rcd, runit, systemd, sysv, uci
 from pptpsetup.render.target import Target
 from pptpsetup.spec.model import Init, Tunnel
 
@@ -22,12 +22,20 @@ class Kind:
     "With our peers file, secrets and hooks; otherwise it configures pppd itself."
     dials_on_demand: bool = False
     "For one that configures pppd itself: it can have it dial on demand."
+    linknames: Callable[[Sequence[Tunnel]], Mapping[str, str]] | None = None
+    "By tunnel: pppd's ``linkname``, where the init system finds its pppd by a name of its own."
 
 
 KINDS: Final[Mapping[Init, Kind]] = {
     Init.SYSTEMD: Kind(systemd.files),
     Init.IFUPDOWN: Kind(ifupdown.files),
     Init.NETWORKMANAGER: Kind(networkmanager.files, runs_pppd=False),
+    Init.OPENRC: Kind(openrc.files),
+    Init.NETIFRC: Kind(netifrc.files, linknames=netifrc.interfaces),
+    Init.SYSV: Kind(sysv.files),
+    Init.RC_D: Kind(rcd.files),
+    Init.RUNIT: Kind(runit.files),
+    Init.UCI: Kind(uci.files, runs_pppd=False),
     Init.MANUAL: Kind(lambda _tunnels, _target: ()),
 }
 
@@ -46,8 +54,8 @@ def choose(tunnel: Tunnel, facts: Facts) -> Init:
             Diagnostic(
                 "no-init",
                 f"nothing can start tunnel {tunnel.name} at boot",
-                why="neither systemd nor ifupdown is installed, or the tunnel's init is manual",
-                hint="set on_boot to false, or install ifupdown",
+                why="no init system of this distribution is installed, or the tunnel's init is manual",
+                hint="set on_boot to false",
             )
         )
     return chosen
