@@ -21,7 +21,7 @@ from tests.vm import sandbox
 
 CHECKOUT = Path(__file__).resolve().parent.parent.parent
 TREE = CHECKOUT / ".cache/inits/root"
-_SECONDS = 60
+_SECONDS = 30
 _PPPD = Path("/usr/sbin/pppd")
 _CALLS = Path("/tmp/pppd-calls")
 _STATUS = Path("/tmp/pppd-status")
@@ -30,7 +30,7 @@ echo "$*" >>{_CALLS}
 echo "pppd says something"
 [ ! -e {_STATUS} ] || exit "$(cat {_STATUS})"
 trap 'echo told to stop >>{_CALLS}; exit 5' TERM
-case $* in *nodetach*) ;; *) [ -n "$detached" ] || {{ detached=y "$0" "$@" & exit 0; }} ;; esac
+case $* in *nodetach*) ;; *) [ -n "$detached" ] || {{ detached=y "$0" "$@" >/dev/null 2>&1 & exit 0; }} ;; esac
 echo $$ >/run/ppp-pptp-"$2".pid
 while :; do sleep 0.1; done
 """

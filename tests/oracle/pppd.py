@@ -94,12 +94,16 @@ class Pppd:
         options: bytes = b"",
         chap_secrets: bytes = b"",
         arguments: Sequence[str] = (),
+        before: Sequence[str] = ("call", "question"),
     ) -> Dryrun:
-        """``pppd call question ARGUMENTS dryrun``, *peers* being the content of /etc/ppp/peers/question."""
+        """``pppd call question ARGUMENTS dryrun``, *peers* being the content of /etc/ppp/peers/question.
+
+        *before* are other arguments in the place of ``call question``.
+        """
         self._write("options", options)
         self._write("chap-secrets", chap_secrets)
         self._write("peers/question", peers)
-        done = self._run([self.program, "call", "question", *arguments, "dryrun"])
+        done = self._run([self.program, *before, *arguments, "dryrun"])
         return Dryrun(done.returncode, done.stdout.decode("utf-8", "replace"))
 
     def place(self, name: str, content: bytes) -> str:

@@ -1,0 +1,142 @@
+"""Our service directories under the real runsvdir, with a program in pppd's place."""
+
+import os
+import signal
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from pptpsetup.distro.kinds import InitKind
+from pptpsetup.render.artifact import Artifact
+from pptpsetup.render.places import exit_file, log_file
+from pptpsetup.render.programs import Programs
+from pptpsetup.spec.model import Tunnel
+from tests import inits
+from tests.golden.cases import WORK
+from tests.oracle import inits as oracle
+from tests.oracle.inits import Pppd, install, need_unpacked, run, wait_for
+
+TUNNEL = replace(WORK, name="my-vpn.2", reconnect_delay=1)
+SERVICE = "pptp-my-vpn.2"
+CALL = "call my-vpn.2 nodetach nopersist"
+DOWN = Path("/tmp/undone")
+STATE = Path("/run/runit/supervise.pptp-my-vpn.2")
+
+
+def _artifacts(*tunnels: Tunnel) -> list[Artifact]:
+    """Without hooks and peers: they stay out of the way, and a recorder stands for our ip-down script."""
+    found = inits.artifacts(InitKind.RUNIT, tunnels, programs=Programs("/bin/true", "/engine"))
+    return [each for path, each in found.items() if not path.startswith("/etc/ppp")]
+
+
+@contextmanager
+def _booted(*tunnels: Tunnel, ends_with: int | None = None) -> Iterator[Pppd]:
+    """runsvdir runs over services of ours alone."""
+    Path("/run/runit").mkdir(exist_ok=True)
+    hook = Path("/etc/ppp/ip-down.d/50pptpsetup")
+    hook.write_text(f'#!/bin/sh\necho "$#:$6" >>{DOWN}\n')
+    hook.chmod(0o755)
+    pppd = Pppd()
+    if ends_with is not None:
+        pppd.will_end(ends_with)
+    install(_artifacts(*tunnels))
+    with subprocess.Popen(["runsvdir", "-P", "/etc/service"]) as runsvdir:
+        try:
+            yield pppd
+        finally:
+            runsvdir.send_signal(signal.SIGHUP)
+
+
+def _status() -> str:
+    return run("sv", "status", SERVICE, status=None)
+
+
+def _wait_for_runsv() -> None:
+    wait_for("runsv has the service", lambda: (STATE / "ok").exists())
+
+
+def _starts_and_stops() -> None:
+    with _booted(TUNNEL) as pppd:
+        _wait_for_runsv()
+        assert "down" in _status()
+        assert pppd.calls() == []
+        run("sv", "start", SERVICE)
+        wait_for("pppd runs", pppd.pids)
+        wait_for("what pppd says is kept", lambda: "pppd says" in Path(log_file(TUNNEL.name)).read_text())
+        assert Path(log_file(TUNNEL.name)).stat().st_mode & 0o777 == 0o600
+        assert "run: pptp-my-vpn.2" in _status()
+        run("sv", "stop", SERVICE)
+        assert pppd.calls() == [CALL, "told to stop"]
+        assert pppd.pids() == []
+        assert "down: pptp-my-vpn.2" in _status()
+        assert DOWN.read_text() == "6:pptpsetup-my-vpn.2\n"
+        assert list(Path("/etc/sv", SERVICE).iterdir()), "what runsv keeps is not among our files"
+        assert not Path("/etc/sv", SERVICE, "supervise", "ok").is_file()
+
+
+def _a_killed_pppd_is_started_again() -> None:
+    with _booted(replace(TUNNEL, on_boot=True)) as pppd:
+        wait_for("pppd runs", pppd.pids)
+        os.kill(pppd.pids()[0], signal.SIGKILL)
+        wait_for("a second run", lambda: pppd.calls() == [CALL, CALL] and pppd.pids())
+        assert DOWN.read_text() == "6:pptpsetup-my-vpn.2\n"
+        run("sv", "stop", SERVICE)
+        assert pppd.pids() == []
+
+
+def _gives_up(status: int) -> None:
+    with _booted(replace(TUNNEL, on_boot=True), ends_with=status) as pppd:
+        wait_for("it has ended", Path(exit_file(TUNNEL.name)).exists)
+        wait_for("it has given up", lambda: "want up" not in _status())
+        assert pppd.calls() == [CALL]
+        assert Path(exit_file(TUNNEL.name)).read_text() == f"{status}\n"
+        pppd.will_stay()
+        run("sv", "start", SERVICE)
+        wait_for("it can be started again", pppd.pids)
+        assert not Path(exit_file(TUNNEL.name)).exists()
+        run("sv", "stop", SERVICE)
+
+
+def _goes_on(status: int) -> None:
+    with _booted(replace(TUNNEL, on_boot=True, reconnect_delay=2), ends_with=status) as pppd:
+        wait_for("it dials again", lambda: len(pppd.calls()) >= 3)
+        # Also while it waits for the next attempt.
+        run("sv", "stop", SERVICE)
+        assert "down: pptp-my-vpn.2" in _status()
+
+
+def _comes_and_goes() -> None:
+    before = sorted(str(each) for each in Path("/etc").rglob("*"))
+    tunnels = (replace(TUNNEL, on_boot=True), WORK)
+    with _booted(*tunnels) as pppd:
+        assert install(_artifacts(*tunnels)).empty
+        wait_for("pppd runs", pppd.pids)
+        run("sv", "stop", SERVICE)
+        install([])
+        assert (
+            sorted(str(each) for each in Path("/etc").rglob("*") if "50pptpsetup" not in each.name) == before
+        )
+        wait_for("runsv has gone", lambda: "unable" in _status() or "does not exist" in _status())
+
+
+@pytest.mark.host
+@pytest.mark.parametrize(
+    "job",
+    [
+        _starts_and_stops,
+        _a_killed_pppd_is_started_again,
+        partial(_gives_up, 19),
+        partial(_gives_up, 4),
+        partial(_goes_on, 16),
+        _comes_and_goes,
+    ],
+    ids=lambda job: getattr(job, "__name__", None) or f"{job.func.__name__}-{job.args[0]}",
+)
+def test_under_the_real_runsvdir(job: Callable[[], None]) -> None:
+    need_unpacked("usr/bin/runsvdir")
+    oracle.run_in_sandbox(job)
