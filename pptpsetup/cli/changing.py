@@ -1,4 +1,4 @@
-"""What every command that changes files does: edit the spec, plan, show or apply, tell systemd."""
+"""What every command that changes files does: edit the spec, plan, show or apply, tell the init system."""
 
 import os
 from collections.abc import Callable, Mapping
@@ -51,10 +51,11 @@ def carry_out(host: Host, wish: Wish, console: Console) -> Plan:
             console.say(recovery.message)
         plan = _plan(host, wish, console)
         apply(plan, host.system, title=wish.title)
-    if _touches_units(plan, host):
-        from pptpsetup.tunnel import systemd
+    if host.live and not plan.empty:
+        from pptpsetup.tunnel.supervisors.choice import running
 
-        systemd.reload()
+        for each in running(host.profile).values():
+            each.files_changed([step.path for step in plan.steps])
     return plan
 
 
@@ -78,10 +79,3 @@ def _passwords(host: Host, spec: Spec, wish: Wish, console: Console) -> dict[str
         or resolve(tunnel.password, root=host.root, owner=tunnel.name, environ=os.environ, warn=console.warn)
         for tunnel in spec.tunnels
     }
-
-
-def _touches_units(plan: Plan, host: Host) -> bool:
-    if plan.empty or host.profile.systemd is None or not host.facts.systemd_running:
-        return False
-    directory = f"{host.profile.systemd.unit_directory}/"
-    return any(step.path.startswith(directory) for step in plan.steps)

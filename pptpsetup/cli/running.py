@@ -11,11 +11,12 @@ from pptpsetup.distro.facts import require
 from pptpsetup.errors import ExitStatus
 from pptpsetup.render.hooks.choice import down_script
 from pptpsetup.render.init.choice import choose
-from pptpsetup.spec.model import Init, Mode, Tunnel
+from pptpsetup.spec.model import Mode, Tunnel
 from pptpsetup.tunnel import routes, service
 from pptpsetup.tunnel.causes import Subject
 from pptpsetup.tunnel.service import Runner
 from pptpsetup.tunnel.status import read_status
+from pptpsetup.tunnel.supervisors.choice import running
 
 
 def bring_up(host: Host, tunnel: Tunnel, console: Console) -> ExitStatus:
@@ -39,17 +40,18 @@ def bring_up(host: Host, tunnel: Tunnel, console: Console) -> ExitStatus:
 
 def take_down(host: Host, name: str) -> bool:
     """Stop the tunnel called *name*; False when it was not running."""
-    return service.stop(name, systemd_running=host.facts.systemd_running, ip_down=_ip_down(host))
+    return service.stop(name, supervisors=running(host.profile).values(), ip_down=_ip_down(host))
 
 
 def runner(host: Host, tunnel: Tunnel) -> Runner:
     """How to run *tunnel* on this host."""
     log = shlex.join(host.profile.log_query)
+    supervisors = running(host.profile)
     return Runner(
         Subject(tunnel.name, tunnel.server, tunnel.login, log),
         Path(host.profile.pppd),
-        systemd_running=host.facts.systemd_running,
-        has_unit=choose(tunnel, host.facts) is Init.SYSTEMD,
+        supervisor=supervisors.get(choose(tunnel, host.facts)),
+        supervisors=supervisors.values(),
         ip_down=_ip_down(host),
         routes=_routes(tunnel),
         on_demand=tunnel.demand is not None,

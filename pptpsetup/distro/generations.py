@@ -33,7 +33,7 @@ without systemd, there is no unit that could ask for it.)
 
 
 def lacking(ppp: str | None, options: Iterable[str]) -> frozenset[str]:
-    """Those of *options* that pppd *ppp*, as ``2.4.9``, does not have yet; none when its version is unknown."""
+    """Those of *options* that pppd *ppp*, as ``2.4.9``, does not have yet; none for an unknown version."""
     if ppp is None:
         return frozenset()
     return frozenset(each for each in options if numbers(ppp) < FIRST_IN.get(each, ()))

@@ -1,4 +1,4 @@
-"""One attempt to bring a tunnel up: through systemd, through pppd, or by watching one that is under way.
+"""One attempt to bring a tunnel up: through a program, or by watching one that is under way.
 
 An attempt is polled. It never waits by itself and never judges why it failed: it hands over what it saw.
 """
@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from pptpsetup.tunnel import systemd
+from pptpsetup.tunnel.processes import find_link
 
 if TYPE_CHECKING:
     import subprocess
-    from pathlib import Path
+    from collections.abc import Sequence
     from typing import IO
+
+_ROOT = Path("/")
 
 _FIRST_FAILURE = ("Connection terminated.", "Connect script failed", "Link terminated.")
 """What pppd says when a link ends, even when ``persist`` makes it try again (pppd/auth.c, pppd/tty.c)."""
@@ -46,49 +49,25 @@ class Attempt(Protocol):
         """It is not going to be: end what this attempt has started and its supervisor does not know."""
 
 
-class UnitAttempt:
-    """systemd starts the tunnel's unit."""
+class _Program:
+    """A program that runs until the tunnel is up, and what it says."""
 
-    PAUSE = 0.5
-    "Seconds between two looks at the unit: each starts a program."
+    def __init__(self, command: Sequence[str]) -> None:
+        import os
+        import subprocess
+        import tempfile
 
-    def __init__(self, tunnel: str) -> None:
-        self._tunnel = tunnel
-        self._before = systemd.read_unit(tunnel).invocation
-        systemd.start_unit(tunnel)
-        self._next_look = 0.0
-
-    def poll(self) -> Failure | None:
-        if time.monotonic() < self._next_look:
-            return None
-        self._next_look = time.monotonic() + self.PAUSE
-        unit = systemd.read_unit(self._tunnel)
-        return Failure(unit.exit_status, systemd.log_of(unit)) if unit.has_ended(self._before) else None
-
-    def settle(self) -> None:
-        pass
-
-    def abandon(self) -> None:
-        pass
-
-
-class PppdAttempt:
-    """pppd runs in the foreground until the link is up (``updetach``) and logs to a file of ours until then.
-
-    Without ``logfd`` pppd logs to its standard output as long as it is attached and stops doing so when it
-    detaches. With ``logfd`` it would go on writing to a descriptor number that is something else by then.
-    """
-
-    def __init__(self, pppd: Path, tunnel: str) -> None:
-        self._log, self._process = _run_pppd(pppd, tunnel, "updetach")
-
-    def poll(self) -> Failure | None:
-        status = self._process.poll()
-        if status is not None:
-            # Ended by a signal: negative, and none of pppd's own statuses.
-            return Failure(status if status > 0 else None, _read(self._log)) if status else None
-        log = _read(self._log)
-        return Failure(None, log) if any(text in log for text in _FIRST_FAILURE) else None
+        self._log: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed by close()
+        # A session of its own: Ctrl-C is for us, who then stop pppd in order.
+        self._process: subprocess.Popen[bytes] = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=self._log,
+            stderr=self._log,
+            cwd="/",
+            env={"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C"},
+            start_new_session=True,
+        )
 
     def settle(self) -> None:
         self._wait()
@@ -108,8 +87,33 @@ class PppdAttempt:
             self._process.wait()
         self._log.close()
 
+    def _read(self) -> str:
+        import os
 
-class DemandAttempt:
+        # pread: the position in the file is shared with the program, which writes there.
+        return os.pread(self._log.fileno(), _LOG_LIMIT, 0).decode("utf-8", "replace")
+
+
+class PppdAttempt(_Program):
+    """pppd runs in the foreground until the link is up (``updetach``) and logs to a file of ours until then.
+
+    Without ``logfd`` pppd logs to its standard output as long as it is attached and stops doing so when it
+    detaches. With ``logfd`` it would go on writing to a descriptor number that is something else by then.
+    """
+
+    def __init__(self, pppd: Path, tunnel: str) -> None:
+        super().__init__([str(pppd), "call", tunnel, "updetach"])
+
+    def poll(self) -> Failure | None:
+        status = self._process.poll()
+        if status is not None:
+            # Ended by a signal: negative, and none of pppd's own statuses.
+            return Failure(status if status > 0 else None, self._read()) if status else None
+        log = self._read()
+        return Failure(None, log) if any(text in log for text in _FIRST_FAILURE) else None
+
+
+class DemandAttempt(_Program):
     """pppd goes to the background at once and waits there for the first packet.
 
     Where a global options file says ``nodetach`` it stays in the foreground, which makes no difference:
@@ -117,14 +121,14 @@ class DemandAttempt:
     """
 
     def __init__(self, pppd: Path, tunnel: str) -> None:
-        self._log, self._process = _run_pppd(pppd, tunnel)
+        super().__init__([str(pppd), "call", tunnel])
         self._deadline = time.monotonic() + _STANDBY_LIMIT
 
     def poll(self) -> Failure | None:
         status = self._process.poll()
         if status is None or (status == 0 and time.monotonic() < self._deadline):
             return None
-        return Failure(status if status > 0 else None, _read(self._log))
+        return Failure(status if status > 0 else None, self._read())
 
     def settle(self) -> None:
         if self._process.poll() is None:
@@ -132,11 +136,29 @@ class DemandAttempt:
             self._process.returncode = 0
         self._log.close()
 
-    def abandon(self) -> None:
-        if self._process.poll() is None:
-            self._process.terminate()
-            self._process.wait()
-        self._log.close()
+
+class StarterAttempt(_Program):
+    """Another program starts pppd, which then goes on in the background: ``ifup``, ``rc-service``."""
+
+    _PATIENCE = 2.0
+    "Seconds in which a pppd that has been started must be seen."
+
+    def __init__(self, command: Sequence[str], tunnel: str) -> None:
+        super().__init__(command)
+        self._tunnel = tunnel
+        self._last_seen: float | None = None
+
+    def poll(self) -> Failure | None:
+        status = self._process.poll()
+        if status is None:
+            return None
+        if status:
+            # Its own status, not pppd's.
+            return Failure(None, self._read())
+        now = time.monotonic()
+        if self._last_seen is None or find_link(_ROOT, self._tunnel) is not None:
+            self._last_seen = now
+        return Failure(None, self._read()) if now - self._last_seen > self._PATIENCE else None
 
 
 class Watch:
@@ -150,30 +172,3 @@ class Watch:
 
     def abandon(self) -> None:
         pass
-
-
-def _run_pppd(pppd: Path, tunnel: str, *options: str) -> tuple[IO[bytes], subprocess.Popen[bytes]]:
-    """pppd, and the file that it logs to as long as it is attached."""
-    import os
-    import subprocess
-    import tempfile
-
-    log: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed by whoever gets it
-    # A session of its own: Ctrl-C is for us, who then stop pppd in order.
-    process: subprocess.Popen[bytes] = subprocess.Popen(
-        [str(pppd), "call", tunnel, *options],
-        stdin=subprocess.DEVNULL,
-        stdout=log,
-        stderr=log,
-        cwd="/",
-        env={"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C"},
-        start_new_session=True,
-    )
-    return log, process
-
-
-def _read(log: IO[bytes]) -> str:
-    import os
-
-    # pread: the position in the file is shared with pppd, which writes there.
-    return os.pread(log.fileno(), _LOG_LIMIT, 0).decode("utf-8", "replace")

@@ -10,7 +10,7 @@ host's.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 
@@ -27,6 +27,8 @@ class Link:
     pid: int
     interface: str | None
     "The PPP interface; None until pppd has made one."
+    file: Path | None = field(default=None, compare=False)
+    "The pid file that named it; written when the interface is made."
 
 
 def find_link(root: Path, tunnel: str) -> Link | None:
@@ -44,9 +46,14 @@ def find_link(root: Path, tunnel: str) -> Link | None:
 
 
 def link_files(root: Path, tunnel: str) -> Iterator[Path]:
-    """Every place where a pppd may have put the pid file of *tunnel*."""
+    """Every place where a pppd may have put the pid file of *tunnel*; first those that can be no other's.
+
+    An init system that has its own linkname for it (netifrc) names it after the interface.
+    """
     for directory in PID_DIRECTORIES:
         yield root / directory / f"ppp-{linkname(tunnel)}.pid"
+    for directory in PID_DIRECTORIES:
+        yield from sorted((root / directory).glob("ppp-ppp[0-9]*.pid"))
 
 
 def _read_link_file(file: Path) -> Link | None:
@@ -58,7 +65,7 @@ def _read_link_file(file: Path) -> Link | None:
         return None
     interface = lines[1].strip() if len(lines) > 1 else ""
     # The name becomes part of a path below /sys.
-    return Link(int(lines[0]), interface if interface and "/" not in interface else None)
+    return Link(int(lines[0]), interface if interface and "/" not in interface else None, file)
 
 
 def is_pppd(root: Path, pid: int, tunnel: str) -> bool:

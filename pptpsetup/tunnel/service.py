@@ -8,20 +8,21 @@ kernel or in /run.
 import os
 import signal
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 from pathlib import Path
 
 from pptpsetup.errors import Diagnostic, DifferentError
-from pptpsetup.render.places import RUN_DIRECTORY, ipparam, report_file
-from pptpsetup.tunnel import routes, systemd
-from pptpsetup.tunnel.attempt import Attempt, DemandAttempt, Failure, PppdAttempt, UnitAttempt, Watch
+from pptpsetup.render.places import RUN_DIRECTORY, exit_file, ipparam, log_file, report_file
+from pptpsetup.tunnel import routes
+from pptpsetup.tunnel.attempt import Attempt, DemandAttempt, Failure, PppdAttempt, Watch
 from pptpsetup.tunnel.causes import Subject, explain
 from pptpsetup.tunnel.processes import Link, alive, engine_processes, find_link, has_children
 from pptpsetup.tunnel.report import Report, read_report
 from pptpsetup.tunnel.status import TunnelState, TunnelStatus, read_status
+from pptpsetup.tunnel.supervisors.choice import Supervisor
 
 ROOT = Path("/")
 START_LIMIT = 120.0
@@ -52,9 +53,10 @@ class Runner:
 
     subject: Subject
     pppd: Path
-    systemd_running: bool
-    has_unit: bool
-    "The tunnel's init kind is systemd."
+    supervisor: Supervisor | None
+    "Of the tunnel's init kind, if it runs here; otherwise we start pppd ourselves."
+    supervisors: Collection[Supervisor]
+    "All that run here: the tunnel may have been another's."
     ip_down: Path
     "Our hook script."
     routes: tuple[IPv4Network, ...] = ()
@@ -79,7 +81,9 @@ def start(runner: Runner, say: Say) -> TunnelStatus:
         status = _bring_up(runner, status, say)
         _refuse_loop(status)
     except BaseException:
-        _end_all(runner.name, systemd_running=runner.systemd_running, ip_down=runner.ip_down)
+        # Why it did not come up is worth more than a supervisor's trouble in stopping it.
+        with suppress(DifferentError):
+            _end_all(runner.name, supervisors=runner.supervisors, ip_down=runner.ip_down)
         raise
     _await_routes(runner, status, say)
     return status
@@ -125,8 +129,8 @@ def _follow(runner: Runner, attempt: Attempt, say: Say) -> TunnelStatus:
 
 
 def _attempt(runner: Runner, before: TunnelStatus) -> Attempt:
-    if runner.systemd_running and runner.has_unit:
-        return UnitAttempt(runner.name)
+    if runner.supervisor is not None:
+        return runner.supervisor.attempt(runner.name)
     if before.state is not TunnelState.DOWN:
         return Watch()
     return (DemandAttempt if runner.on_demand else PppdAttempt)(runner.pppd, runner.name)
@@ -202,23 +206,20 @@ def _await_routes(runner: Runner, status: TunnelStatus, say: Say) -> None:
         time.sleep(_STEP)
 
 
-def stop(name: str, *, systemd_running: bool, ip_down: Path | None = None) -> bool:
+def stop(name: str, *, supervisors: Collection[Supervisor] = (), ip_down: Path | None = None) -> bool:
     """Take the tunnel down; False when there was nothing to stop.
 
     *ip_down* is our hook script: it undoes what ip-up did when a pppd that was killed could not run it.
-    Raises DifferentError when systemd refuses, OSError when a process cannot be signalled.
+    Raises DifferentError when one of *supervisors* refuses, OSError when a process cannot be signalled.
     """
-    was_running = _end_all(name, systemd_running=systemd_running, ip_down=ip_down)
+    was_running = _end_all(name, supervisors=supervisors, ip_down=ip_down)
     _remove_report(name)
     return was_running
 
 
-def _end_all(name: str, *, systemd_running: bool, ip_down: Path | None) -> bool:
+def _end_all(name: str, *, supervisors: Collection[Supervisor], ip_down: Path | None) -> bool:
     """Stop everything of the tunnel; the report stays, so that ``status`` can tell why it is down."""
-    was_running = False
-    if systemd_running and not (unit := systemd.read_unit(name)).inactive:
-        systemd.stop_unit(name)
-        was_running = unit.active != "failed"
+    was_running, refusal = _tell(supervisors, name)
     link = find_link(ROOT, name)
     if link is not None:
         was_running = True
@@ -233,7 +234,20 @@ def _end_all(name: str, *, systemd_running: bool, ip_down: Path | None) -> bool:
     report = read_report(ROOT, name)
     if report is not None and report.host_route is not None:
         _release_routes(report)
+    if refusal is not None:
+        raise refusal
     return was_running
+
+
+def _tell(supervisors: Collection[Supervisor], name: str) -> tuple[bool, DifferentError | None]:
+    """Have each of *supervisors* stop the tunnel: whether one had it, and what the last to refuse said."""
+    had, refusal = False, None
+    for each in supervisors:
+        try:
+            had |= each.end(name)
+        except DifferentError as error:  # noqa: PERF203 - one that refuses must not keep the others running
+            refusal = error
+    return had, refusal
 
 
 def _undo_ip_up(name: str, ip_down: Path | None) -> None:
@@ -290,8 +304,9 @@ def _gone(pids: Iterable[int], limit: float, unless: Callable[[], bool] = lambda
 
 
 def _remove_report(name: str) -> None:
-    with suppress(FileNotFoundError):
-        (ROOT / report_file(name).lstrip("/")).unlink()
+    for path in (report_file(name), log_file(name), exit_file(name)):
+        with suppress(FileNotFoundError):
+            (ROOT / path.lstrip("/")).unlink()
     with suppress(OSError):
         # The last one out; a directory that still holds something stays.
         (ROOT / RUN_DIRECTORY.lstrip("/")).rmdir()

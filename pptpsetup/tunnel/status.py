@@ -16,7 +16,6 @@ from pptpsetup.tunnel.processes import (
     engine_processes,
     find_link,
     is_engine,
-    link_files,
     parent_of,
 )
 from pptpsetup.tunnel.report import NOTHING_NEGOTIATED, Cause, Negotiated, Report, read_report
@@ -105,7 +104,7 @@ def read_status(root: Path, name: str) -> TunnelStatus:
         name,
         state,
         phase=current.state if state is TunnelState.CONNECTING and current.state != "unknown" else None,
-        since=(current.up_since or _link_file_time(root, name)) if up else None,
+        since=(current.up_since or _link_file_time(link)) if up else None,
         interface=link.interface,
         local=negotiated.local or (_address(root, link.interface, _SIOCGIFADDR) if up else None),
         remote=negotiated.remote or (_address(root, link.interface, _SIOCGIFDSTADDR) if up else None),
@@ -181,11 +180,10 @@ def _traffic(root: Path, link: Link) -> Traffic | None:
     return Traffic(*counters)
 
 
-def _link_file_time(root: Path, name: str) -> float | None:
+def _link_file_time(link: Link) -> float | None:
     """When pppd last wrote its link file, which it does when it makes the interface."""
-    file = next((file for file in link_files(root, name) if file.exists()), None)
     try:
-        return None if file is None else file.stat().st_mtime
+        return None if link.file is None else link.file.stat().st_mtime
     except OSError:
         return None
 

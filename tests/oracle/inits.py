@@ -28,10 +28,18 @@ _STATUS = Path("/tmp/pppd-status")
 _STUB = f"""#!/bin/sh
 echo "$*" >>{_CALLS}
 echo "pppd says something"
-[ ! -e {_STATUS} ] || exit "$(cat {_STATUS})"
+[ ! -e {_STATUS} ] || {{ echo "CHAP authentication failed"; exit "$(cat {_STATUS})"; }}
 trap 'echo told to stop >>{_CALLS}; exit 5' TERM
-case $* in *nodetach*) ;; *) [ -n "$detached" ] || {{ detached=y "$0" "$@" >/dev/null 2>&1 & exit 0; }} ;; esac
-echo $$ >/run/ppp-pptp-"$2".pid
+case $*:$detached in
+*nodetach*:* | *:yes) ;;
+*) detached=yes "$0" "$@" >/dev/null 2>&1 & exit 0 ;;
+esac
+for word; do
+    case $before in call) link=${{link:-pptp-$word}} ;; linkname) link=$word ;; esac
+    before=$word
+done
+# The loopback interface stands for ppp0.
+printf '%s\\nlo\\n' $$ >/run/ppp-"$link".pid
 while :; do sleep 0.1; done
 """
 
@@ -45,7 +53,7 @@ def need_unpacked(program: str) -> Path:
     return path
 
 
-def run_in_sandbox(job: Callable[[], None], limit: float = 120) -> None:
+def run_in_sandbox(job: Callable[[], None], limit: float = 40) -> None:
     """Run *job* where the unpacked packages lie over the root, and what it asserts here."""
     need_root("a root of its own")
 

@@ -62,10 +62,11 @@ def _statuses(args: argparse.Namespace) -> list[TunnelStatus]:
 
 
 def _status(root: Path, name: str) -> TunnelStatus:
-    """Only systemd knows whether it is going to start a tunnel again that is down; it is asked only then."""
+    """Only the init system knows whether it is going to start a tunnel again; it is asked about one that is
+    down."""
     status = read_status(root, name)
-    if status.state is not TunnelState.DOWN or root != Path("/") or not Path("/run/systemd/system").is_dir():
+    if status.state is not TunnelState.DOWN or root != Path("/"):
         return status
-    from pptpsetup.tunnel import systemd
+    from pptpsetup.tunnel.supervisors.waiting import waits
 
-    return replace(status, state=TunnelState.WAITING) if systemd.read_unit(name).goes_on else status
+    return replace(status, state=TunnelState.WAITING) if waits(name) else status

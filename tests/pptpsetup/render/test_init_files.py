@@ -1,4 +1,4 @@
-"""Lines of ours in files of others: conf.d/net, rc.conf, config/network; and scripts as shellcheck sees them."""
+"""Lines of ours in files of others: conf.d/net, rc.conf, config/network; scripts as shellcheck sees them."""
 
 import shutil
 import subprocess

@@ -57,7 +57,7 @@ def _status() -> str:
 
 
 def _wait_for_runsv() -> None:
-    wait_for("runsv has the service", lambda: (STATE / "ok").exists())
+    wait_for("runsv has the service", (STATE / "ok").exists)
 
 
 def _starts_and_stops() -> None:
@@ -70,11 +70,13 @@ def _starts_and_stops() -> None:
         wait_for("what pppd says is kept", lambda: "pppd says" in Path(log_file(TUNNEL.name)).read_text())
         assert Path(log_file(TUNNEL.name)).stat().st_mode & 0o777 == 0o600
         assert "run: pptp-my-vpn.2" in _status()
+        run("sv", "restart", SERVICE)
+        wait_for("it runs again", lambda: pppd.calls() == [CALL, "told to stop", CALL] and pppd.pids())
         run("sv", "stop", SERVICE)
-        assert pppd.calls() == [CALL, "told to stop"]
+        assert pppd.calls() == [CALL, "told to stop"] * 2
         assert pppd.pids() == []
         assert "down: pptp-my-vpn.2" in _status()
-        assert DOWN.read_text() == "6:pptpsetup-my-vpn.2\n"
+        assert set(DOWN.read_text().split()) == {"6:pptpsetup-my-vpn.2"}
         assert list(Path("/etc/sv", SERVICE).iterdir()), "what runsv keeps is not among our files"
         assert not Path("/etc/sv", SERVICE, "supervise", "ok").is_file()
 
@@ -98,16 +100,23 @@ def _gives_up(status: int) -> None:
         pppd.will_stay()
         run("sv", "start", SERVICE)
         wait_for("it can be started again", pppd.pids)
-        assert not Path(exit_file(TUNNEL.name)).exists()
+        assert not Path(exit_file(TUNNEL.name)).exists(), "after the pause"
         run("sv", "stop", SERVICE)
 
 
 def _goes_on(status: int) -> None:
-    with _booted(replace(TUNNEL, on_boot=True, reconnect_delay=2), ends_with=status) as pppd:
+    with _booted(replace(TUNNEL, on_boot=True), ends_with=status) as pppd:
         wait_for("it dials again", lambda: len(pppd.calls()) >= 3)
-        # Also while it waits for the next attempt.
         run("sv", "stop", SERVICE)
         assert "down: pptp-my-vpn.2" in _status()
+
+
+def _stops_while_it_pauses() -> None:
+    with _booted(replace(TUNNEL, on_boot=True, reconnect_delay=3600), ends_with=16) as pppd:
+        wait_for("it has ended", Path(exit_file(TUNNEL.name)).exists)
+        run("sv", "stop", SERVICE)
+        assert "down: pptp-my-vpn.2" in _status()
+        assert pppd.calls() == [CALL]
 
 
 def _comes_and_goes() -> None:
@@ -133,6 +142,7 @@ def _comes_and_goes() -> None:
         partial(_gives_up, 19),
         partial(_gives_up, 4),
         partial(_goes_on, 16),
+        _stops_while_it_pauses,
         _comes_and_goes,
     ],
     ids=lambda job: getattr(job, "__name__", None) or f"{job.func.__name__}-{job.args[0]}",

@@ -40,7 +40,7 @@ _TRYING = f"echo $$ >{_LINK_FILE}; "
 def _clean() -> Iterator[None]:
     need_root("pid files are in /run")
     yield
-    service.stop(_NAME, systemd_running=False)
+    service.stop(_NAME)
     _LINK_FILE.unlink(missing_ok=True)
 
 
@@ -50,7 +50,7 @@ def _runner(tmp_path: Path, body: str) -> Runner:
     pppd.write_text(f"#!/bin/sh\n{body}\n")
     pppd.chmod(0o755)
     subject = Subject(_NAME, "vpn.example.com", "tom")
-    return Runner(subject, pppd, systemd_running=False, has_unit=False, ip_down=tmp_path / "50pptpsetup")
+    return Runner(subject, pppd, supervisor=None, supervisors=(), ip_down=tmp_path / "50pptpsetup")
 
 
 def _report(state: str, code: str) -> str:
@@ -66,7 +66,7 @@ def _quiet(_: str) -> None:
 def test_up_and_down_again(tmp_path: Path) -> None:
     status = service.start(_runner(tmp_path, _UP), _quiet)
     assert (status.is_up, status.interface) == (True, "lo")
-    assert service.stop(_NAME, systemd_running=False) is True
+    assert service.stop(_NAME) is True
     assert find_link(Path("/"), _NAME) is None
     assert not read_status(Path("/"), _NAME).is_up
 
@@ -79,13 +79,13 @@ def test_a_tunnel_that_is_up_is_left_alone(tmp_path: Path) -> None:
 
 
 def test_stopping_what_does_not_run_is_fine() -> None:
-    assert service.stop(_NAME, systemd_running=False) is False
+    assert service.stop(_NAME) is False
 
 
 def test_a_pppd_that_does_not_listen_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(service, "_TERM_LIMIT", 0.5)
     service.start(_runner(tmp_path, _STUBBORN), _quiet)
-    assert service.stop(_NAME, systemd_running=False) is True
+    assert service.stop(_NAME) is True
     assert find_link(Path("/"), _NAME) is None
 
 
@@ -96,7 +96,7 @@ def test_a_pppd_that_waits_in_vain_is_told_once_more(tmp_path: Path) -> None:
         _LINK_FILE.write_text(f"{pppd.pid}\ngone0\n")
         while not ready.exists():
             time.sleep(0.05)
-        assert service.stop(_NAME, systemd_running=False) is True
+        assert service.stop(_NAME) is True
         assert pppd.wait(20) == 5, "killed instead of told again"
 
 
@@ -131,14 +131,14 @@ def test_a_failure_is_told_in_words_and_leaves_nothing(tmp_path: Path, body: str
     assert find_link(Path("/"), _NAME) is None
     if _REPORT.exists():
         assert read_status(Path("/"), _NAME).cause is not None
-    service.stop(_NAME, systemd_running=False)
+    service.stop(_NAME)
     assert not _REPORT.exists()
 
 
 def test_the_real_pppd_without_a_kernel_or_a_configuration(tmp_path: Path) -> None:
     runner = _runner(tmp_path, "")
     real = Path(need("pppd", package="ppp"))
-    runner = Runner(runner.subject, real, systemd_running=False, has_unit=False, ip_down=runner.ip_down)
+    runner = Runner(runner.subject, real, supervisor=None, supervisors=(), ip_down=runner.ip_down)
     with pytest.raises(DifferentError) as raised:
         service.start(runner, _quiet)
     # There is no peers file of this name, which pppd notices before anything else.
@@ -186,7 +186,7 @@ def test_what_ip_up_did_is_undone_for_a_pppd_that_was_killed(tmp_path: Path) -> 
     os.kill(status.pppd_pid, 9)
     while find_link(Path("/"), _NAME) is not None:
         time.sleep(0.05)
-    service.stop(_NAME, systemd_running=False, ip_down=runner.ip_down)
+    service.stop(_NAME, ip_down=runner.ip_down)
     assert not notes.exists()
 
 
@@ -195,7 +195,7 @@ def test_an_engine_without_its_pppd_is_ended(monkeypatch: pytest.MonkeyPatch) ->
     code = "import time; time.sleep(600)"
     engine = subprocess.Popen([sys.executable, "-c", code, "--report", str(_REPORT)])
     try:
-        service.stop(_NAME, systemd_running=False)
+        service.stop(_NAME)
         assert engine.wait(timeout=10) == -15
     finally:
         engine.kill()

@@ -2,9 +2,8 @@
 
 import pytest
 
-from pptpsetup.tunnel import systemd
-from pptpsetup.tunnel.attempt import UnitAttempt
-from pptpsetup.tunnel.systemd import Unit, read_unit, unit_name
+from pptpsetup.tunnel.supervisors import command, systemd
+from pptpsetup.tunnel.supervisors.systemd import Unit, UnitAttempt, read_unit, unit_name
 
 
 def _unit(active: str, sub: str, *, job: bool = False, invocation: str = "new") -> Unit:
@@ -47,7 +46,7 @@ def test_when_a_run_is_over(unit: Unit, ended: bool, goes_on: bool) -> None:
     ],
 )
 def test_what_systemctl_prints(monkeypatch: pytest.MonkeyPatch, output: str, expected: Unit) -> None:
-    monkeypatch.setattr(systemd, "_run", lambda *_: systemd._Done(0, output, ""))
+    monkeypatch.setattr(systemd, "run", lambda *_: command.Done(0, output, ""))
     assert read_unit("work") == expected
 
 
@@ -61,11 +60,12 @@ def test_a_unit_is_not_looked_at_all_the_time(monkeypatch: pytest.MonkeyPatch) -
         "LoadState=loaded\nActiveState=failed\nSubState=failed\nExecMainStatus=19\nInvocationID=\nJob=\n"
     )
 
-    def run(_: str, verb: str, *__: str) -> systemd._Done:
+    def run(_: str, verb: str, *__: str) -> command.Done:
         looks.append(verb)
-        return systemd._Done(0, failed, "")
+        return command.Done(0, failed, "")
 
-    monkeypatch.setattr(systemd, "_run", run)
+    monkeypatch.setattr(systemd, "run", run)
+    monkeypatch.setattr(command, "run", run)
     attempt = UnitAttempt("work")
     polled = [attempt.poll() for _ in range(50)]
     assert polled[0] is not None

@@ -1,8 +1,11 @@
-"""Talking to a running systemd through systemctl and journalctl, as far as tunnels need it."""
+"""systemd, through systemctl and journalctl."""
 
+import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from pptpsetup.errors import Diagnostic, DifferentError
+from pptpsetup.tunnel.attempt import Attempt, Failure
+from pptpsetup.tunnel.supervisors.command import must, run
 
 _PROPERTIES = ("LoadState", "ActiveState", "SubState", "ExecMainStatus", "InvocationID", "Job")
 
@@ -47,7 +50,7 @@ def unit_name(tunnel: str) -> str:
 
 def read_unit(tunnel: str) -> Unit:
     """The state of the unit of *tunnel*; an unknown unit is inactive."""
-    output = _run("systemctl", "show", f"--property={','.join(_PROPERTIES)}", unit_name(tunnel)).output
+    output = run("systemctl", "show", f"--property={','.join(_PROPERTIES)}", unit_name(tunnel)).output
     values = dict(line.partition("=")[::2] for line in output.splitlines())
     status = values.get("ExecMainStatus", "")
     return Unit(
@@ -65,7 +68,7 @@ def start_unit(tunnel: str) -> None:
 
     Raises DifferentError when systemd does not accept it.
     """
-    _must("start", "--no-block", unit_name(tunnel))
+    must("systemctl", "start", "--no-block", unit_name(tunnel))
 
 
 def stop_unit(tunnel: str) -> None:
@@ -73,9 +76,9 @@ def stop_unit(tunnel: str) -> None:
 
     Raises DifferentError when systemd cannot.
     """
-    _must("stop", unit_name(tunnel))
+    must("systemctl", "stop", unit_name(tunnel))
     # Fails for a unit that is not loaded any more, which is just as good.
-    _run("systemctl", "reset-failed", unit_name(tunnel))
+    run("systemctl", "reset-failed", unit_name(tunnel))
 
 
 def reload() -> None:
@@ -83,7 +86,7 @@ def reload() -> None:
 
     Raises DifferentError when it cannot.
     """
-    _must("daemon-reload")
+    must("systemctl", "daemon-reload")
 
 
 def log_of(unit: Unit) -> str:
@@ -91,42 +94,51 @@ def log_of(unit: Unit) -> str:
     if not unit.invocation:
         return ""
     match = f"_SYSTEMD_INVOCATION_ID={unit.invocation}"
-    return _run("journalctl", "--quiet", "--no-pager", "--output=cat", "--lines=80", match).output
+    return run("journalctl", "--quiet", "--no-pager", "--output=cat", "--lines=80", match).output
 
 
-@dataclass(frozen=True, slots=True)
-class _Done:
-    status: int
-    output: str
-    errors: str
+class Systemd:
+    """The systemd that runs here."""
+
+    def __init__(self, unit_directory: str) -> None:
+        self._unit_directory = unit_directory
+
+    def attempt(self, tunnel: str) -> Attempt:
+        return UnitAttempt(tunnel)
+
+    def end(self, tunnel: str) -> bool:
+        unit = read_unit(tunnel)
+        if unit.inactive:
+            return False
+        stop_unit(tunnel)
+        return unit.active != "failed"
+
+    def files_changed(self, paths: Iterable[str]) -> None:
+        if any(path.startswith(f"{self._unit_directory}/") for path in paths):
+            reload()
 
 
-def _run(*command: str) -> _Done:
-    import os
-    import subprocess
+class UnitAttempt:
+    """systemd starts the tunnel's unit."""
 
-    try:
-        done = subprocess.run(
-            command,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            check=False,
-            env={"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "SYSTEMD_PAGER": ""},
-        )
-    except FileNotFoundError:
-        return _Done(127, "", f"{command[0]} is not installed")
-    return _Done(
-        done.returncode, done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace")
-    )
+    PAUSE = 0.5
+    "Seconds between two looks at the unit: each starts a program."
 
+    def __init__(self, tunnel: str) -> None:
+        self._tunnel = tunnel
+        self._before = read_unit(tunnel).invocation
+        start_unit(tunnel)
+        self._next_look = 0.0
 
-def _must(*arguments: str) -> None:
-    done = _run("systemctl", *arguments)
-    if done.status:
-        raise DifferentError(
-            Diagnostic(
-                "systemctl-failed",
-                f"systemctl {' '.join(arguments)} failed",
-                why=done.errors.strip() or f"it ended with status {done.status}",
-            )
-        )
+    def poll(self) -> Failure | None:
+        if time.monotonic() < self._next_look:
+            return None
+        self._next_look = time.monotonic() + self.PAUSE
+        unit = read_unit(self._tunnel)
+        return Failure(unit.exit_status, log_of(unit)) if unit.has_ended(self._before) else None
+
+    def settle(self) -> None:
+        pass
+
+    def abandon(self) -> None:
+        pass
