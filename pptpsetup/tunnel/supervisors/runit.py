@@ -64,7 +64,7 @@ def _is_run(folder: Path) -> bool:
 
 
 def _control(folder: Path, command: bytes) -> None:
-    """``sv`` sends nothing that runsv seems to know already, and finish may just have said the opposite."""
+    """``sv`` would not send what runsv has been told before, and finish may just have told it otherwise."""
     import os
 
     pipe = os.open(folder / "supervise/control", os.O_WRONLY | os.O_NONBLOCK)

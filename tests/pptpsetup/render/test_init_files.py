@@ -30,7 +30,7 @@ NETIFRC_ARGUMENTS = (
     *("local", "unit", "3470", "linkname", "ppp3470", "call", "question"),
     *("defaultroute-metric", "4005", "maxfail", "0", "persist"),
 )
-"""How net/pppd.sh of netifrc (May 2026) runs pppd with our variables; recorded with a program in its place."""
+"""How net/pppd.sh of netifrc 0.7.14 runs pppd with our variables; recorded with a program in its place."""
 
 
 def _bourne_shells() -> list[list[str]]:

@@ -146,8 +146,8 @@ def _waits_for_the_next_attempt(kind: InitKind) -> None:
 
 def _by_netifrc() -> None:
     pppd = Pppd()
-    with _openrc() as profile:
-        profile = replace(profile, netifrc=inits.NETIFRC)
+    with _openrc() as booted:
+        profile = replace(booted, netifrc=inits.NETIFRC)
         _artifacts(InitKind.NETIFRC, TUNNEL)
         runner = _runner(profile, TUNNEL, InitKind.NETIFRC)
         interface = netifrc.interfaces([TUNNEL])[TUNNEL.name]

@@ -1,0 +1,165 @@
+"""OpenRC and runit keep a tunnel up: the real ones, beside a PID 1 that is not theirs.
+
+They are unpacked over the sandbox's root, which a profile made for it describes: Debian with another init
+system.
+"""
+
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.oracle.inits import CHECKOUT, lay_over_root
+from tests.vm.client import (
+    LOCK,
+    create_to_office,
+    nothing_left,
+    pptpsetup,
+    signal_pppd,
+    status,
+    wait_until_up,
+)
+from tests.vm.scenario import scenario
+from tests.vm.shell import run, wait_for
+from tests.vm.snapshot import Snapshot
+from tests.vm.topology import Lab, reachable, unreachable
+
+_ACCESS = '{owner: root, group: root, mode: "0755"}'
+_PLAIN = '{owner: root, group: root, mode: "0644"}'
+_OPENRC = f"""\
+extends: debian
+name: Debian with OpenRC
+match: {{ids: [lab]}}
+openrc:
+  script_directory: /etc/init.d
+  configuration_directory: /etc/conf.d
+  runlevel_directory: /etc/runlevels/default
+  run: /sbin/openrc-run
+  access: {_ACCESS}
+  configuration_access: {_PLAIN}
+  directory_access: {_ACCESS}
+  running: /run/openrc/softlevel
+init:
+  - {{kind: openrc, installed_by: [/sbin/openrc-run]}}
+"""
+_RUNIT = f"""\
+extends: debian
+name: Debian with runit
+match: {{ids: [lab]}}
+runit:
+  service_directory: /etc/sv
+  enabled_directory: /etc/service
+  access: {_ACCESS}
+  directory_access: {_ACCESS}
+init:
+  - {{kind: runit, installed_by: [/usr/bin/runsv]}}
+"""
+_NETWORK = "#!/sbin/openrc-run\ndepend() { provide net; }\nstart() { :; }\n"
+
+
+def _become(profile: str) -> None:
+    """This host is a distribution of its own from now on."""
+    lay_over_root()
+    (CHECKOUT / "profiles/lab.yaml").write_text(profile)
+    Path("/etc/os-release").unlink()
+    Path("/etc/os-release").write_text("ID=lab\nNAME=Lab\n")
+
+
+def _boot_openrc() -> None:
+    _become(_OPENRC)
+    scripts = Path("/etc/init.d")
+    for each in scripts.iterdir():
+        each.unlink()
+    (scripts / "network").write_text(_NETWORK)
+    (scripts / "network").chmod(0o755)
+    Path("/run/openrc").mkdir()
+    Path("/run/openrc/softlevel").write_text("default\n")
+    run(["rc-update", "--update"], check=True)
+    run(["rc-service", "network", "start"], check=True)
+    time.sleep(1.1)  # it takes a script of the same second for an old one
+
+
+@contextmanager
+def _booted_runit() -> Iterator[None]:
+    _become(_RUNIT)
+    Path("/run/runit").mkdir(exist_ok=True)
+    Path("/etc/service").resolve().mkdir()
+    with subprocess.Popen(["runsvdir", "-P", "/etc/service"], start_new_session=True) as runsvdir:
+        try:
+            yield
+        finally:
+            runsvdir.send_signal(signal.SIGHUP)
+
+
+def _lives_and_dies(lab: Lab, *, restart: list[str], is_started: Callable[[], bool]) -> None:
+    """The same story under every supervisor."""
+    before = Snapshot.take()
+    lab.server.set_users({"alice": "secret"})
+    lab.server.start()
+    create_to_office("--on-boot")
+    assert is_started()
+    assert status()["state"] == "up"
+    reachable()
+
+    first = status()["processes"]["pppd"]
+    run(restart, check=True, limit=120)
+    wait_for("another pppd runs", lambda: status()["processes"]["pppd"] not in (None, first))
+    wait_until_up()
+    reachable()
+
+    second = status()["processes"]["pppd"]
+    signal_pppd(signal.SIGKILL)
+    wait_for("it is dialled again", lambda: status()["processes"]["pppd"] not in (None, second), 60)
+    wait_until_up()
+    reachable()
+
+    pptpsetup("stop", "work")
+    assert not is_started()
+    nothing_left()
+    unreachable()
+
+    lab.server.set_users({"alice": "another"})
+    assert "auth-failed" in pptpsetup("start", "work", status=2).stderr
+    assert status()["state"] == "down", "it does not wait to be refused again"
+    assert not is_started()
+    lab.server.set_users({"alice": "secret"})
+    pptpsetup("start", "work")
+    reachable()
+
+    pptpsetup("delete", "work")
+    nothing_left()
+    lab.server.stop()
+    before.assert_restored(*LOCK, "/run/openrc", "/run/runit", "supervise-daemon", "runsv", "/etc/service")
+
+
+@scenario(limit=600)
+def under_openrc(lab: Lab) -> None:
+    """--on-boot, restart, sudden death, stop, a refused login, under supervise-daemon."""
+    _boot_openrc()
+
+    def is_started() -> bool:
+        said = run(["rc-service", "pptp.work", "status"]).stdout
+        return "started" in said
+
+    _lives_and_dies(lab, restart=["rc-service", "pptp.work", "restart"], is_started=is_started)
+
+    create_to_office("--on-boot", start=False)
+    lab.server.start()
+    run(["openrc", "default"], limit=120)
+    wait_until_up()
+    reachable()
+    pptpsetup("delete", "work")
+    nothing_left()
+
+
+@scenario(limit=600)
+def under_runit(lab: Lab) -> None:
+    """The same under runsvdir; with --on-boot a new service runs as soon as runsvdir sees it."""
+    with _booted_runit():
+
+        def is_started() -> bool:
+            return run(["sv", "status", "/etc/service/pptp-work"]).stdout.startswith("run")
+
+        _lives_and_dies(lab, restart=["sv", "restart", "/etc/service/pptp-work"], is_started=is_started)
