@@ -68,11 +68,15 @@ class Host:
 
         return gather(self.root, self.profile, self.live, self.detection.ppp)
 
-    def advice(self) -> tuple[Diagnostic, ...]:
-        """What will not stop a tunnel from being written, but from working as wanted."""
+    def advice(self, tunnels: tuple[str, ...] = ()) -> tuple[Diagnostic, ...]:
+        """What will not stop a tunnel, one of *tunnels* by name, from being written, but from working as
+        wanted."""
         from pptpsetup.distro import facts, standing
 
-        return (*standing.advice(self.detection, live=self.live), *facts.advice(self.facts, self.profile))
+        return (
+            *standing.advice(self.detection, live=self.live),
+            *facts.advice(self.facts, self.profile, tunnels),
+        )
 
     def shown(self, path: str) -> str:
         """*path* of this system as a path that the user can open."""

@@ -69,6 +69,8 @@ class Facts:
     "There is a `LAUNCHER`."
     hook_disabled: tuple[str, ...] = ()
     "Files that hooks of ours must be in, and that are not run because they are not executable."
+    ppp_units: tuple[str, ...] = ()
+    "Peers that the distribution's own unit, ``ppp@NAME.service`` (Debian 13), calls at boot."
 
     def supports(self, option: str) -> bool:
         """Whether *option*, one of `PROBED_OPTIONS`, can be written; an unknown pppd is taken to know it."""
@@ -111,6 +113,7 @@ def gather(root: Path, profile: Profile, live: bool, ppp: str | None = None) -> 
         hook_disabled=_disabled_hooks(root, profile.hooks),
         pptp=inside(root, profile.pptp).is_file(),
         launcher=_executable(inside(root, LAUNCHER)),
+        ppp_units=_ppp_units(root, profile),
     )
 
 
@@ -131,6 +134,14 @@ def _pppd(program: str | None, expected: str | None) -> tuple[tuple[int, ...] | 
 
 def _systemd_runs(root: Path, profile: Profile) -> bool:
     return profile.systemd is not None and inside(root, profile.systemd.running).is_dir()
+
+
+def _ppp_units(root: Path, profile: Profile) -> tuple[str, ...]:
+    """By the links of ``systemctl enable``; what they lead to need not be there."""
+    if profile.systemd is None:
+        return ()
+    wants = inside(root, profile.systemd.unit_directory).glob("*.wants/ppp@*.service")
+    return tuple(sorted({each.name.removeprefix("ppp@").removesuffix(".service") for each in wants}))
 
 
 def _kernel_has(root: Path, modules: tuple[str, ...], release: str | None, *, live: bool) -> Known:
@@ -186,8 +197,8 @@ def require(tunnels: Iterable[Wanted], facts: Facts, profile: Profile) -> None:
         raise UnsupportedError(missing)
 
 
-def advice(facts: Facts, profile: Profile) -> tuple[Diagnostic, ...]:
-    """What will not stop a tunnel from being written, but from working as wanted."""
+def advice(facts: Facts, profile: Profile, tunnels: Iterable[str] = ()) -> tuple[Diagnostic, ...]:
+    """What will not stop *tunnels* (names) from being written, but from working as wanted."""
     found = [
         Diagnostic(
             "hooks-bypassed",
@@ -206,6 +217,16 @@ def advice(facts: Facts, profile: Profile) -> tuple[Diagnostic, ...]:
             hint=f"chmod a+x {path}",
         )
         for path in facts.hook_disabled
+    ]
+    found += [
+        Diagnostic(
+            "dialled-twice",
+            f"ppp@{name}.service starts at boot and would dial {name} a second time",
+            why="the distribution's own unit runs pppd with the peers file of the same name",
+            hint=f"systemctl disable --now ppp@{name}.service",
+        )
+        for name in tunnels
+        if name in facts.ppp_units
     ]
     if facts.live and facts.ppp is Known.YES and not facts.ppp_device:
         found.append(

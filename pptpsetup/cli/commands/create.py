@@ -124,7 +124,7 @@ def _judge(host: Host, tunnel: Tunnel, console: Console) -> None:
         for each in shortcomings((tunnel,), host.facts, host.profile):
             console.warn(each)
     target = Target(host.profile, host.facts, installed())
-    for each in (*host.advice(), *cautions((tunnel,), target)):
+    for each in (*host.advice((tunnel.name,)), *cautions((tunnel,), target)):
         console.warn(each)
 
 

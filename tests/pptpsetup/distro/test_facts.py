@@ -235,6 +235,18 @@ def test_a_hook_file_that_is_switched_off_is_named(kind: HookKind, make_root: Ma
     assert gather(root, replace(profile, hooks=DEBIAN.hooks), live=False).hook_disabled == ()
 
 
+def test_a_peer_that_the_distributions_own_unit_calls_is_told(tmp_path: Path) -> None:
+    wants = tmp_path / "etc/systemd/system/multi-user.target.wants"
+    wants.mkdir(parents=True)
+    for name in ("ppp@my-vpn.2.service", "ppp@work.service", "pptp@home.service", "ssh.service"):
+        (wants / name).symlink_to("/usr/lib/systemd/system/whatever")
+    facts = gather(tmp_path, DEBIAN, live=False)
+    assert facts.ppp_units == ("my-vpn.2", "work")
+    (found,) = advice(facts, DEBIAN, ["work", "home"])
+    assert (found.code, found.hint) == ("dialled-twice", "systemctl disable --now ppp@work.service")
+    assert advice(facts, DEBIAN, ["home"]) == ()
+
+
 @pytest.mark.host
 def test_the_installed_pppd_is_asked() -> None:
     pppd = need("pppd", package="ppp")
