@@ -8,9 +8,9 @@ from pathlib import Path
 from pptpsetup.cli.console import Console
 from pptpsetup.cli.host import Host
 from pptpsetup.distro.facts import require
-from pptpsetup.errors import ExitStatus
+from pptpsetup.errors import Diagnostic, ExitStatus, UnsupportedError
 from pptpsetup.render.hooks.choice import down_script
-from pptpsetup.render.init.choice import choose
+from pptpsetup.render.init.choice import KINDS, choose
 from pptpsetup.spec.model import Mode, Tunnel
 from pptpsetup.tunnel import routes, service
 from pptpsetup.tunnel.causes import Subject
@@ -26,6 +26,7 @@ def bring_up(host: Host, tunnel: Tunnel, console: Console) -> ExitStatus:
     come up.
     """
     require((tunnel,), host.facts, host.profile)
+    _require_ours(host, tunnel)
     before = read_status(host.root, tunnel.name)
     status = service.start(runner(host, tunnel), console.say)
     already = "already " if status.state is before.state else ""
@@ -36,6 +37,19 @@ def bring_up(host: Host, tunnel: Tunnel, console: Console) -> ExitStatus:
         parts.append(f"as {status.local}")
     console.say(" ".join(parts) + (": the first packet dials" if status.stands_by else ""))
     return ExitStatus.OK
+
+
+def _require_ours(host: Host, tunnel: Tunnel) -> None:
+    init = choose(tunnel, host.facts)
+    command = KINDS[init].start_command
+    if command is not None:
+        raise UnsupportedError(
+            Diagnostic(
+                "started-elsewhere",
+                f"tunnel {tunnel.name} is run by {init.value}, which configures pppd itself",
+                hint=command(tunnel.name),
+            )
+        )
 
 
 def take_down(host: Host, name: str) -> bool:

@@ -24,6 +24,8 @@ class Kind:
     "For one that configures pppd itself: it can have it dial on demand."
     linknames: Callable[[Sequence[Tunnel]], Mapping[str, str]] | None = None
     "By tunnel: pppd's ``linkname``, where the init system finds its pppd by a name of its own."
+    start_command: Callable[[str], str] | None = None
+    "Starts a tunnel; for what runs pppd itself and is not asked by us."
 
 
 KINDS: Final[Mapping[Init, Kind]] = {
@@ -35,7 +37,7 @@ KINDS: Final[Mapping[Init, Kind]] = {
     Init.SYSV: Kind(sysv.files),
     Init.RC_D: Kind(rcd.files),
     Init.RUNIT: Kind(runit.files),
-    Init.UCI: Kind(uci.files, runs_pppd=False),
+    Init.UCI: Kind(uci.files, runs_pppd=False, start_command=lambda tunnel: f"ifup {tunnel}"),
     Init.MANUAL: Kind(lambda _tunnels, _target: ()),
 }
 

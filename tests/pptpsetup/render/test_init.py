@@ -12,7 +12,7 @@ from pptpsetup.errors import SpecError, UnsupportedError
 from pptpsetup.render.artifact import FileArtifact
 from pptpsetup.render.hooks.choice import down_script
 from pptpsetup.render.init import ifupdown, systemd
-from pptpsetup.render.init.choice import choose
+from pptpsetup.render.init.choice import KINDS, choose
 from pptpsetup.render.programs import Programs
 from pptpsetup.render.target import Target
 from pptpsetup.spec.model import Init
@@ -137,6 +137,12 @@ def test_auto_is_the_first_that_is_installed(installed: tuple[InitKind, ...], ch
     assert choose(WORK, facts) is chosen
     for named in (Init.SYSTEMD, Init.IFUPDOWN, Init.MANUAL):
         assert choose(replace(WORK, init=named), facts) is named
+
+
+def test_every_init_system_of_the_spec_is_one_of_the_profiles_and_has_a_module() -> None:
+    named = set(Init) - {Init.AUTO}
+    assert set(KINDS) == named
+    assert {each.value for each in named - {Init.MANUAL}} <= {each.value for each in InitKind}
 
 
 @pytest.mark.parametrize("init", [Init.AUTO, Init.MANUAL])

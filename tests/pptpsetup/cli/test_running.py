@@ -1,0 +1,25 @@
+"""``start`` where another program runs pppd."""
+
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from pptpsetup.cli.running import bring_up
+from pptpsetup.distro.kinds import InitKind
+from pptpsetup.errors import UnsupportedError
+from tests import inits
+from tests.golden.cases import FACTS, WORK
+
+
+def test_what_netifd_runs_is_left_to_it() -> None:
+    host: Any = SimpleNamespace(
+        facts=replace(FACTS, init=(InitKind.UCI,)), profile=inits.profile(InitKind.UCI), root=Path("/")
+    )
+    console: Any = None
+    with pytest.raises(UnsupportedError) as caught:
+        bring_up(host, replace(WORK, name="vpn"), console)
+    (found,) = caught.value.diagnostics
+    assert (found.code, found.hint) == ("started-elsewhere", "ifup vpn")
