@@ -1,7 +1,7 @@
 """Runs in the guest: takes requests from the shared folder, runs each scenario in a child, answers.
 
-A scenario of the plain boot gets a sandbox, so that none sees what another left behind. Under systemd they
-share the guest, because units belong to its PID 1, and the lab takes away what they leave.
+A scenario of the plain boot gets a sandbox, so that none sees what another left behind. Under an init system
+they share the guest, because services belong to its PID 1, and the lab takes away what they leave.
 """
 
 import json
@@ -73,11 +73,11 @@ def _in_child(job: Callable[[], int], limit: float) -> int | None:
     return None
 
 
-def serve(number: str, request: dict[str, object], *, systemd: bool) -> None:
+def serve(number: str, request: dict[str, object], *, shared: bool) -> None:
     """Carry out one request and write its result."""
     limit = int(str(request["limit"]))
     scenario = Scenario(
-        str(request["module"]), str(request["name"]), "systemd" if systemd else "plain", limit
+        str(request["module"]), str(request["name"]), "systemd" if shared else "plain", limit
     )
     began = time.monotonic()
     failure = SHARE / f"failure-{number}"
@@ -93,7 +93,7 @@ def serve(number: str, request: dict[str, object], *, systemd: bool) -> None:
         return perform(scenario, report)
 
     prepare()
-    status = _in_child(job, limit) if systemd else sandbox.run(job, lower=LOWER, limit=limit)
+    status = _in_child(job, limit) if shared else sandbox.run(job, lower=LOWER, limit=limit)
     os.close(output)
     os.close(report)
     outcome = {None: "timeout", 0: "passed"}.get(status, "failed")
@@ -121,13 +121,13 @@ def write(name: str, text: str) -> None:
 
 def main() -> None:
     """Serve requests in order until the host asks to stop."""
-    systemd = (SHARE / "systemd").exists()
+    shared = any((SHARE / name).exists() for name in ("systemd", "openrc", "runit"))
     write("ready", "")
     number = 1
     while not (SHARE / "stop").exists():
         path = SHARE / f"request-{number:04}"
         if path.exists():
-            serve(f"{number:04}", json.loads(path.read_text()), systemd=systemd)
+            serve(f"{number:04}", json.loads(path.read_text()), shared=shared)
             number += 1
         else:
             time.sleep(0.1)

@@ -67,9 +67,26 @@ sys.exit(main())
 """
 "What an installation leaves in /usr/bin, on a system that has the libraries as packages."
 
+_MOUNTS = [
+    "mount -t proc proc /proc",
+    "mount -t sysfs sys /sys",
+    "mountpoint -q /run || mount -t tmpfs -o mode=755 run /run",
+    "mkdir -p /run/lock /dev/pts /dev/shm",
+    "mount -t devpts devpts /dev/pts",
+    "mount -t tmpfs shm /dev/shm",
+    # pppd from 2.5.3 on runs its scripts by descriptor, fexecve(3).
+    "[ -e /dev/fd ] || ln -s /proc/self/fd /dev/fd",
+]
+_INITTAB = """\
+::sysinit:/bin/sh /.lab/share/mounts
+::respawn:/usr/bin/runsvdir -P /etc/service
+::once:/bin/sh /.lab/share/start
+"""
 
-def start_script(python: str, *, systemd: bool) -> str:
-    """The script that prepares the guest's userland and becomes the agent, run by *python*."""
+
+def start_script(python: str, *, mounted: bool) -> str:
+    """The script that prepares the guest's userland and becomes the agent, run by *python*; *mounted*: PID 1
+    has mounted /proc and others."""
     agent = [python, "-m", "tests.vm.agent"]
     lines = [
         "export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
@@ -78,17 +95,8 @@ def start_script(python: str, *, systemd: bool) -> str:
     ]
     if python == "/usr/bin/python3":
         lines.append(f"cat >/usr/bin/pptpsetup <<'END'\n{PROGRAM_TEXT}END\nchmod 755 /usr/bin/pptpsetup")
-    if not systemd:
-        lines += [
-            "mount -t proc proc /proc",
-            "mount -t sysfs sys /sys",
-            "mount -t tmpfs -o mode=755 run /run",
-            "mkdir -p /run/lock /dev/pts /dev/shm",
-            "mount -t devpts devpts /dev/pts",
-            "mount -t tmpfs shm /dev/shm",
-            # pppd from 2.5.3 on runs its scripts by descriptor, fexecve(3).
-            "ln -s /proc/self/fd /dev/fd",
-        ]
+    if not mounted:
+        lines += _MOUNTS
     lines += [
         "ip link set lo up",
         f"modprobe -a {' '.join(GUEST_MODULES)}",
@@ -117,3 +125,55 @@ def systemd_setup() -> str:
         lines.append(f"$b cat >{units}/{name} <<'END'\n{text}END")
     lines.append("echo lab >/root/etc/hostname")
     return "\n".join(lines) + "\n"
+
+
+_LAB_OPENRC = """\
+#!/sbin/openrc-run
+depend() { after network; }
+start() {
+    sh /.lab/share/mounts
+    sh /.lab/share/start </dev/null >/dev/null 2>&1 &
+}
+"""
+_NETWORK_OPENRC = """\
+#!/sbin/openrc-run
+depend() { provide net; }
+start() { :; }
+"""
+
+
+def runit_setup() -> str:
+    """As `systemd_setup`: the unpacked runit over the guest's root, and busybox's inittab."""
+    lines = [
+        *_unpacked_over_root(),
+        "$b mkdir -p /root/etc/runit/runsvdir/current",
+        f"$b cat >/root/etc/inittab <<'END'\n{_INITTAB}END",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def openrc_setup() -> str:
+    """As `systemd_setup`: the unpacked OpenRC over the guest's root, and no service but the lab's two."""
+    levels = "/root/etc/runlevels"
+    lines = [
+        *_unpacked_over_root(),
+        f"$b rm -rf /root/etc/init.d/* {levels}/*/*",
+        f"$b mkdir -p {levels}/sysinit {levels}/boot {levels}/default",
+    ]
+    for name, text in (("lab", _LAB_OPENRC), ("network", _NETWORK_OPENRC)):
+        lines += [
+            f"$b cat >/root/etc/init.d/{name} <<'END'\n{text}END",
+            f"$b chmod 755 /root/etc/init.d/{name}",
+            f"$b ln -s /etc/init.d/{name} {levels}/default/{name}",
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def mounts_script() -> str:
+    """What PID 1 runs first; what it has mounted itself stays."""
+    return "\n".join([*(f"{each} 2>/dev/null" for each in _MOUNTS), "mkdir -p /run/runit"]) + "\n"
+
+
+def _unpacked_over_root() -> list[str]:
+    tree = f"/root{CHECKOUT}/.cache/inits/root"
+    return [f"$b cp -a {tree}/{folder}/. /root/{folder}/" for folder in ("usr", "etc")]

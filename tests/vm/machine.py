@@ -30,6 +30,13 @@ GRACE = 60
 
 _ROOTS: Mapping[Boot, Root] = {"trixie": TRIXIE}
 "Kinds of boot whose guest is another system than this machine's."
+_SETUPS: Mapping[Boot, tuple[str, Callable[[], str]]] = {
+    "systemd": ("systemd", boot.systemd_setup),
+    "trixie": ("systemd", boot.systemd_setup),
+    "openrc": ("openrc", boot.openrc_setup),
+    "runit": ("runit", boot.runit_setup),
+}
+"Kinds of boot with an init system: its name for the guest's first program, and what that does for it."
 
 
 class GuestError(Exception):
@@ -131,11 +138,12 @@ class Machine:
         modules = kernel.load_order(found, found.root_modules)
         (self._folder / "initramfs").write_bytes(kernel.initramfs(modules, INIT.read_bytes()))
         root = _ROOTS.get(self.kind)
-        systemd = self.kind in {"systemd", "trixie"}
         python = sys.executable if root is None else "/usr/bin/python3"
-        (self._share / "start").write_text(boot.start_script(python, systemd=systemd))
-        if systemd:
-            (self._share / "systemd").write_text(boot.systemd_setup())
+        (self._share / "start").write_text(boot.start_script(python, mounted=self.kind in _SETUPS))
+        if self.kind in _SETUPS:
+            name, setup = _SETUPS[self.kind]
+            (self._share / name).write_text(setup())
+            (self._share / "mounts").write_text(boot.mounts_script())
         settings = {}
         if root is not None:
             settings = {"lab_root": str(root.path), "lab_checkout": str(boot.CHECKOUT)}

@@ -11,8 +11,9 @@ from tests.vm import scenarios
 if TYPE_CHECKING:
     from tests.vm.topology import Lab
 
-Boot = Literal["plain", "systemd", "stock", "trixie"]
+Boot = Literal["plain", "systemd", "openrc", "runit", "stock", "trixie"]
 """``plain``: every scenario runs in a sandbox of its own. ``systemd``: it is PID 1 and all share the guest.
+``openrc``, ``runit``: so it is with openrc-init, and with busybox's init, which keeps runsvdir running.
 ``stock``: like plain, and the kernel is the distribution's own, which takes an emulated processor.
 ``trixie``: like systemd, on a root of Debian 13."""
 

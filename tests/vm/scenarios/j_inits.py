@@ -1,14 +1,12 @@
-"""OpenRC and runit keep a tunnel up: the real ones, beside a PID 1 that is not theirs.
+"""OpenRC and runit keep a tunnel up: the real ones, unpacked over the guest's root.
 
-They are unpacked over the sandbox's root, which a profile made for it describes: Debian with another init
-system.
+A profile made for it describes the host: Debian with another init system. runsvdir is kept by busybox's
+init, PID 1; OpenRC works beside a PID 1 that is not its own.
 """
 
 import signal
-import subprocess
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 from tests.oracle.inits import CHECKOUT, lay_over_root
@@ -61,13 +59,13 @@ _NETWORK = "#!/sbin/openrc-run\ndepend() { provide net; }\nstart() { :; }\n"
 
 def _become(profile: str) -> None:
     """This host is a distribution of its own from now on."""
-    lay_over_root()
     (CHECKOUT / "profiles/lab.yaml").write_text(profile)
     Path("/etc/os-release").unlink()
     Path("/etc/os-release").write_text("ID=lab\nNAME=Lab\n")
 
 
 def _boot_openrc() -> None:
+    lay_over_root()
     _become(_OPENRC)
     scripts = Path("/etc/init.d")
     for each in scripts.iterdir():
@@ -79,18 +77,6 @@ def _boot_openrc() -> None:
     run(["rc-update", "--update"], check=True)
     run(["rc-service", "network", "start"], check=True)
     time.sleep(1.1)  # it takes a script of the same second for an old one
-
-
-@contextmanager
-def _booted_runit() -> Iterator[None]:
-    _become(_RUNIT)
-    Path("/run/runit").mkdir(exist_ok=True)
-    Path("/etc/service").resolve().mkdir()
-    with subprocess.Popen(["runsvdir", "-P", "/etc/service"], start_new_session=True) as runsvdir:
-        try:
-            yield
-        finally:
-            runsvdir.send_signal(signal.SIGHUP)
 
 
 def _lives_and_dies(lab: Lab, *, restart: list[str], is_started: Callable[[], bool]) -> None:
@@ -154,12 +140,13 @@ def under_openrc(lab: Lab) -> None:
     nothing_left()
 
 
-@scenario(limit=600)
+@scenario(boot="runit", limit=600)
 def under_runit(lab: Lab) -> None:
-    """The same under runsvdir; with --on-boot a new service runs as soon as runsvdir sees it."""
-    with _booted_runit():
+    """The same under busybox's init and runsvdir; with --on-boot a service runs as soon as it is seen."""
+    assert Path("/proc/1/cmdline").read_bytes().startswith(b"/bin/busybox\0init")
+    _become(_RUNIT)
 
-        def is_started() -> bool:
-            return run(["sv", "status", "/etc/service/pptp-work"]).stdout.startswith("run")
+    def is_started() -> bool:
+        return run(["sv", "status", "/etc/service/pptp-work"]).stdout.startswith("run")
 
-        _lives_and_dies(lab, restart=["sv", "restart", "/etc/service/pptp-work"], is_started=is_started)
+    _lives_and_dies(lab, restart=["sv", "restart", "/etc/service/pptp-work"], is_started=is_started)
