@@ -1,15 +1,14 @@
 """OpenRC and runit keep a tunnel up: the real ones, unpacked over the guest's root.
 
-A profile made for it describes the host: Debian with another init system. runsvdir is kept by busybox's
-init, PID 1; OpenRC works beside a PID 1 that is not its own.
+A profile made for it describes the host: Debian with another init system. PID 1 is openrc-init, and
+busybox's init, which keeps runsvdir running.
 """
 
 import signal
-import time
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.oracle.inits import CHECKOUT, lay_over_root
+from tests.vm.boot import CHECKOUT
 from tests.vm.client import (
     LOCK,
     create_to_office,
@@ -54,7 +53,6 @@ runit:
 init:
   - {{kind: runit, installed_by: [/usr/bin/runsv]}}
 """
-_NETWORK = "#!/sbin/openrc-run\ndepend() { provide net; }\nstart() { :; }\n"
 
 
 def _become(profile: str) -> None:
@@ -62,21 +60,6 @@ def _become(profile: str) -> None:
     (CHECKOUT / "profiles/lab.yaml").write_text(profile)
     Path("/etc/os-release").unlink()
     Path("/etc/os-release").write_text("ID=lab\nNAME=Lab\n")
-
-
-def _boot_openrc() -> None:
-    lay_over_root()
-    _become(_OPENRC)
-    scripts = Path("/etc/init.d")
-    for each in scripts.iterdir():
-        each.unlink()
-    (scripts / "network").write_text(_NETWORK)
-    (scripts / "network").chmod(0o755)
-    Path("/run/openrc").mkdir()
-    Path("/run/openrc/softlevel").write_text("default\n")
-    run(["rc-update", "--update"], check=True)
-    run(["rc-service", "network", "start"], check=True)
-    time.sleep(1.1)  # it takes a script of the same second for an old one
 
 
 def _lives_and_dies(lab: Lab, *, restart: list[str], is_started: Callable[[], bool]) -> None:
@@ -120,10 +103,11 @@ def _lives_and_dies(lab: Lab, *, restart: list[str], is_started: Callable[[], bo
     before.assert_restored(*LOCK, "/run/openrc", "/run/runit", "supervise-daemon", "runsv", "/etc/service")
 
 
-@scenario(limit=600)
+@scenario(boot="openrc", limit=600)
 def under_openrc(lab: Lab) -> None:
-    """--on-boot, restart, sudden death, stop, a refused login, under supervise-daemon."""
-    _boot_openrc()
+    """--on-boot, restart, sudden death, stop, a refused login, under openrc-init and supervise-daemon."""
+    assert Path("/proc/1/comm").read_text() == "openrc-init\n"
+    _become(_OPENRC)
 
     def is_started() -> bool:
         said = run(["rc-service", "pptp.work", "status"]).stdout
