@@ -21,6 +21,14 @@ PATH=${PATH:+$PATH:}/usr/sbin:/usr/bin:/sbin:/bin
 export PATH
 
 interface=${1-}
+
+# log TEXT
+log() {
+    if command -v logger >/dev/null 2>&1; then
+        logger -t pptpsetup -p daemon.warning -- "$tunnel: $1" >/dev/null 2>&1 || :
+    fi
+}
+
 # What was done, for ip-down to undo: files "interface", "routes", "dns", "before", "after", "forwarding" and
 # "firewall".
 state='/run/pptpsetup'/$tunnel.up
@@ -29,13 +37,6 @@ forwarding='/run/pptpsetup'/forwarding
 resolv_conf=/etc/resolv.conf
 begin="# pptpsetup: name servers of tunnel $tunnel"
 end="# pptpsetup: end of $tunnel"
-
-# log TEXT
-log() {
-    if command -v logger >/dev/null 2>&1; then
-        logger -t pptpsetup -p daemon.warning -- "$tunnel: $1" >/dev/null 2>&1 || :
-    fi
-}
 
 # lock: no two tunnels change resolv.conf or forwarding at once; for subshells whose descriptor 9 is the
 # directory of our notes.
@@ -252,14 +253,16 @@ keep_server_outside() {
     fi
 }
 
-# send NETWORK: through the tunnel. A route that somebody else has to the very same network stays, and so
+# send NETWORK [stays]: through the tunnel. A route that somebody else has to the very same network stays, and so
 # does the way to the server: what would lead the tunnel's own packets into the tunnel is taken back.
+# stays: ip-down leaves it alone. An interface that outlives its call needs it for the next one, and takes it along
+# when it goes.
 send() {
     if ! problem=$(add_route "$1" 2>&1) && ! has_route "$1"; then
         log "no route to $1 through $interface: $problem"
         return
     fi
-    printf '%s %s\n' "$1" "$interface" >>"$state/routes"
+    [ "${2-}" = stays ] || printf '%s %s\n' "$1" "$interface" >>"$state/routes"
     if loops; then
         delete_route "$1" "$interface"
         log "no route to $1 through $interface: the way to the PPTP server would lead through the tunnel"

@@ -22,6 +22,14 @@ PATH=${PATH:+$PATH:}/usr/sbin:/usr/bin:/sbin:/bin
 export PATH
 
 interface=${1-}
+
+# log TEXT
+log() {
+    if command -v logger >/dev/null 2>&1; then
+        logger -t pptpsetup -p daemon.warning -- "$tunnel: $1" >/dev/null 2>&1 || :
+    fi
+}
+
 # What was done, for ip-down to undo: files "interface", "routes", "dns", "before", "after", "forwarding" and
 # "firewall".
 state='/run/pptpsetup'/$tunnel.up
@@ -30,13 +38,6 @@ forwarding='/run/pptpsetup'/forwarding
 resolv_conf=/etc/resolv.conf
 begin="# pptpsetup: name servers of tunnel $tunnel"
 end="# pptpsetup: end of $tunnel"
-
-# log TEXT
-log() {
-    if command -v logger >/dev/null 2>&1; then
-        logger -t pptpsetup -p daemon.warning -- "$tunnel: $1" >/dev/null 2>&1 || :
-    fi
-}
 
 # lock: no two tunnels change resolv.conf or forwarding at once; for subshells whose descriptor 9 is the
 # directory of our notes.
