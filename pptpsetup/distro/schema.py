@@ -10,7 +10,7 @@ from dataclasses import MISSING, Field, fields, is_dataclass
 from difflib import get_close_matches
 from enum import Enum
 from types import NoneType, UnionType
-from typing import Any, NewType, TypeVar, cast, get_args, get_origin, get_type_hints
+from typing import Any, NewType, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 from pptpsetup.errors import Diagnostic
 from pptpsetup.yaml.node import MappingNode, Node, Scalar, SequenceNode, kind_in_words
@@ -59,7 +59,8 @@ class _Builder:
 
     def _value(self, kind: Any, node: Node, path: str) -> object:
         origin = get_origin(kind)
-        if origin is UnionType:
+        # A NewType and None are a typing.Union, a class and None a types.UnionType.
+        if origin in {UnionType, Union}:
             inner = next(each for each in get_args(kind) if each is not NoneType)
             is_null = isinstance(node, Scalar) and node.tag == "null"
             return None if is_null else self._value(inner, node, path)

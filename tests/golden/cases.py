@@ -142,19 +142,22 @@ EVERYWHERE: Mapping[str, Case] = {
     "all-to-tunnel": _everywhere(
         replace(WORK, server="203.0.113.9", mode=Mode.ALL_TO_TUNNEL, routes=()), "secret"
     ),
-    # lan-to-lan and demand: a line here each, as soon as spec.model has the settings.
+    "lan-to-lan": _everywhere(replace(WORK, mode=Mode.LAN_TO_LAN), "secret"),
+    "demand": _everywhere(replace(WORK, demand=Demand(idle=600)), "secret"),
     "c-engine": _everywhere(replace(WORK, engine=Engine.SYSTEM), "secret"),
     "at-boot": _everywhere(replace(WORK, on_boot=True), "secret"),
 }
 "What every system can be asked for."
 
-# Who starts a tunnel where it is not the first choice. A kind that no spec can name yet has no case.
+# Who starts a tunnel where it is not the first choice.
 BESIDE: Mapping[str, Case] = {
     f"init-{kind.value}": Case(
-        (replace(WORK, on_boot=True, init=Init(kind.value)),), {"work": "secret"}, facts=None, beside=kind
+        (replace(WORK, on_boot=kind is not InitKind.NETWORKMANAGER, init=Init(kind.value)),),
+        {"work": "secret"},
+        facts=None,
+        beside=kind,
     )
     for kind in InitKind
-    if kind.value in {each.value for each in Init}
 }
 
 CASES: Mapping[str, Case] = {
@@ -192,7 +195,7 @@ CASES: Mapping[str, Case] = {
     "old-pppd": Case(
         (WORK,), {"work": "secret"}, replace(FACTS, lacking_options=lacking("2.4.7", PROBED_OPTIONS))
     ),
-    "demand": Case(
+    "demand-dns": Case(
         (
             replace(WORK, demand=Demand(idle=600), dns=Dns(from_peer=True)),
             replace(
@@ -236,7 +239,7 @@ CASES: Mapping[str, Case] = {
         {"work": "secret"},
         replace(FACTS, init=()),
     ),
-    "lan-to-lan": Case(
+    "lan-to-lan-masquerade": Case(
         (replace(WORK, mode=Mode.LAN_TO_LAN, masquerade=True),),
         {"work": "secret"},
     ),

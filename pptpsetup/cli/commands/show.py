@@ -49,7 +49,7 @@ def _warn_of_fips(host: Host, tunnel: Tunnel, console: Console) -> None:
 
     if not (host.live and in_fips_mode(host.root)) and not set_up_for_fips(host.root):
         return
-    from pptpsetup.render.carry import fips
+    from pptpsetup.render.limits.system import fips
     from pptpsetup.render.programs import installed
     from pptpsetup.render.target import Target
 

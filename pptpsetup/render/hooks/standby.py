@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from pathlib import PurePosixPath
 
 from pptpsetup.distro.profile import Profile
-from pptpsetup.render.access import access, directory
+from pptpsetup.render.access import directory
 from pptpsetup.render.artifact import Artifact, FileArtifact
+from pptpsetup.render.hooks.mechanism import executable
 from pptpsetup.render.hooks.scripts import standby_script
 from pptpsetup.spec.model import Tunnel
 
@@ -19,7 +20,7 @@ def standby_files(tunnels: Sequence[Tunnel], profile: Profile) -> tuple[Artifact
     content, path = standby_script(tunnels), profile.hooks.pre_up
     if content is None or path is None:
         return ()
-    file = FileArtifact(path, content, access(profile.hooks.access))
+    file = FileArtifact(path, content, executable(profile))
     folder, permissions = PurePosixPath(path).parent, profile.hooks.directory_access
     if permissions is None or folder == PurePosixPath(profile.peers.directory).parent:
         return (file,)

@@ -20,8 +20,6 @@ class Kind:
     "Given all tunnels that are for it, at least one, in the spec's order."
     runs_pppd: bool = True
     "With our peers file, secrets and hooks; otherwise it configures pppd itself."
-    dials_on_demand: bool = False
-    "For one that configures pppd itself: it can have it dial on demand."
     linknames: Callable[[Sequence[Tunnel]], Mapping[str, str]] | None = None
     "By tunnel: pppd's ``linkname``, where the init system finds its pppd by a name of its own."
     start_command: Callable[[str], str] | None = None
@@ -31,7 +29,12 @@ class Kind:
 KINDS: Final[Mapping[Init, Kind]] = {
     Init.SYSTEMD: Kind(systemd.files),
     Init.IFUPDOWN: Kind(ifupdown.files),
-    Init.NETWORKMANAGER: Kind(networkmanager.files, runs_pppd=False),
+    Init.NETWORKMANAGER: Kind(
+        networkmanager.files,
+        runs_pppd=False,
+        # It does not look for new files by itself (nmcli(1)).
+        start_command=lambda tunnel: f"nmcli connection reload && nmcli connection up {tunnel}",
+    ),
     Init.OPENRC: Kind(openrc.files),
     Init.NETIFRC: Kind(netifrc.files, linknames=netifrc.interfaces),
     Init.SYSV: Kind(sysv.files),

@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 
 from pptpsetup.distro.catalogue import load_profile
-from pptpsetup.distro.kinds import Routing
+from pptpsetup.distro.kinds import HookKind, InitKind, Routing
 from pptpsetup.errors import UnsupportedError
-from pptpsetup.render import carry
 from pptpsetup.render.carry import cautions, obstacles, require_carried
-from pptpsetup.render.init.choice import KINDS, Kind
+from pptpsetup.render.hooks.choice import MECHANISMS
+from pptpsetup.render.init.choice import KINDS
 from pptpsetup.render.target import Target
 from pptpsetup.spec.model import Demand, Encryption, Init, Mode
 from tests.golden.cases import FACTS, PROGRAMS, WORK
@@ -67,13 +67,9 @@ def test_an_init_system_that_is_not_used_there() -> None:
     assert str(found.hint).startswith("set init to one of auto, systemd")
 
 
-def test_init_and_hooks_that_nobody_writes_yet(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pptpsetup.render.carry.KINDS", {})
-    monkeypatch.setattr("pptpsetup.render.carry.MECHANISMS", {})
-    first, second = obstacles([WORK], TARGET)
-    assert (first.code, second.code) == ("init-unsupported", "hooks-unsupported")
-    assert first.why == "this pptpsetup writes no files for systemd"
-    assert second.why == "this pptpsetup writes no hooks of kind run-parts"
+def test_every_kind_that_a_profile_can_name_is_written() -> None:
+    assert {each.value for each in KINDS} == {Init.MANUAL.value, *(each.value for each in InitKind)}
+    assert set(MECHANISMS) == set(HookKind)
 
 
 def test_starting_by_hand_works_everywhere() -> None:
@@ -96,12 +92,10 @@ def test_masquerading_is_no_business_of_ours_where_npf_is() -> None:
     assert obstacles([replace(tunnel, masquerade=False)], netbsd) == obstacles([tunnel], TARGET) == ()
 
 
-def test_forwarding_is_left_to_nobody_who_does_not_do_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_forwarding_is_left_to_nobody_who_does_not_do_it() -> None:
     """An init system that configures pppd itself does not run our hooks."""
-    kinds = {**KINDS, Init.SYSTEMD: replace(KINDS[Init.SYSTEMD], runs_pppd=False)}
-    monkeypatch.setattr("pptpsetup.render.carry.KINDS", kinds)
     tunnel = replace(WORK, mode=Mode.LAN_TO_LAN)
-    (found,) = obstacles([tunnel, WORK, replace(tunnel, init=Init.IFUPDOWN)], TARGET)
+    (found,) = obstacles([replace(tunnel, init=Init.NETWORKMANAGER), WORK, tunnel], TARGET)
     assert found.code == "lan-to-lan-unsupported"
 
 
@@ -127,14 +121,8 @@ def test_dialling_on_demand_where_no_route_can_be_there_before_the_call() -> Non
     assert "--demand 0s" in str(found.hint)
 
 
-@pytest.mark.parametrize(
-    ("runs_pppd", "dials_on_demand", "refused"),
-    [(True, False, False), (False, True, False), (False, False, True)],
-)
-def test_dialling_on_demand_where_others_run_pppd(
-    runs_pppd: bool, dials_on_demand: bool, refused: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    kind = Kind(lambda _tunnels, _target: (), runs_pppd=runs_pppd, dials_on_demand=dials_on_demand)
-    monkeypatch.setattr(carry, "KINDS", {Init.SYSTEMD: kind})
-    found = obstacles([ON_DEMAND], TARGET)
-    assert [each.why for each in found] == ["systemd runs pppd itself, with options of its own"] * refused
+@pytest.mark.parametrize("init", [Init.NETWORKMANAGER, Init.UCI])
+def test_dialling_on_demand_where_others_run_pppd(init: Init) -> None:
+    target = replace(TARGET, profile=replace(DEBIAN, uci=load_profile("openwrt").uci))
+    found = {each.code: each.why for each in obstacles([replace(ON_DEMAND, init=init)], target)}
+    assert found["demand-unsupported"] == f"{init.value} runs pppd itself, with options of its own"

@@ -222,7 +222,7 @@ def test_on_demand_the_start_ends_in_standby(tmp_path: Path, sleeping: str, deta
     status = service.start(runner, _quiet)
     assert (status.stands_by, status.interface) == (True, sleeping)
     assert service.start(runner, _quiet).pppd_pid == status.pppd_pid, "the second start does nothing"
-    assert service.stop(_NAME, systemd_running=False) is True
+    assert service.stop(_NAME) is True
     assert find_link(Path("/"), _NAME) is None
 
 

@@ -1,0 +1,62 @@
+"""What OpenWrt's netifd, which runs pppd itself, cannot be told by UCI."""
+
+import re
+from typing import Final
+
+from pptpsetup.errors import Diagnostic
+from pptpsetup.render.limits.rule import init_of
+from pptpsetup.render.target import Target
+from pptpsetup.spec.model import Encryption, Engine, Init, Tunnel
+
+_NAME: Final = re.compile(r"[A-Za-z0-9_]{1,10}")
+"A section's name that leaves room for ``pptp-`` in the 15 characters of an interface's."
+
+
+def engine(tunnel: Tunnel, target: Target) -> Diagnostic | None:
+    """The bundled engine."""
+    if init_of(tunnel, target) is not Init.UCI or tunnel.engine is Engine.SYSTEM:
+        return None
+    return Diagnostic(
+        "uci-engine",
+        f"tunnel {tunnel.name} cannot use the bundled engine",
+        why="netifd starts pppd itself, with the PPTP of its kernel",
+        hint="engine: system (--engine system)",
+    )
+
+
+def encryption(tunnel: Tunnel, target: Target) -> Diagnostic | None:
+    """Another strength than 128 bits."""
+    if init_of(tunnel, target) is not Init.UCI or tunnel.encryption is Encryption.REQUIRED_128:
+        return None
+    return Diagnostic(
+        "uci-encryption",
+        f"tunnel {tunnel.name} cannot have encryption {tunnel.encryption.value}",
+        why="netifd reads /etc/ppp/options.pptp for every tunnel, which requires MPPE with 128 bits",
+        hint="encryption: required-128 (--encrypt)",
+    )
+
+
+def domains(tunnel: Tunnel, target: Target) -> Diagnostic | None:
+    """Name servers for some domains."""
+    if init_of(tunnel, target) is not Init.UCI or not tunnel.dns.domains:
+        return None
+    servers = ", ".join(map(str, tunnel.dns.servers)) or "ADDRESS"
+    return Diagnostic(
+        "uci-dns-domains",
+        f"tunnel {tunnel.name} cannot have name servers for some domains only",
+        why="an interface of netifd has name servers for all names",
+        hint=f"leave dns.domains out, and give dnsmasq the servers: uci add_list dhcp.@dnsmasq[0].server="
+        f"/{tunnel.dns.domains[0]}/{servers.partition(',')[0]}",
+    )
+
+
+def name(tunnel: Tunnel, target: Target) -> Diagnostic | None:
+    """A name that is too long."""
+    if init_of(tunnel, target) is not Init.UCI or _NAME.fullmatch(tunnel.name):
+        return None
+    return Diagnostic(
+        "uci-name",
+        f"a tunnel of netifd cannot be called {tunnel.name}",
+        why="it may have at most 10 letters, digits and _: the network interface is called pptp-NAME",
+        hint="choose another name, such as vpn",
+    )

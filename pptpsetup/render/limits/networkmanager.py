@@ -1,0 +1,49 @@
+"""What NetworkManager's PPTP plugin has no key for."""
+
+from pptpsetup.distro.kinds import PackageFormat
+from pptpsetup.errors import Diagnostic
+from pptpsetup.render.limits.rule import init_of
+from pptpsetup.render.target import Target
+from pptpsetup.spec.model import Engine, Init, Tunnel
+from pptpsetup.spec.settings import BY_PATH
+
+
+def boot(tunnel: Tunnel, target: Target) -> Diagnostic | None:
+    """A start at boot."""
+    if not tunnel.on_boot or init_of(tunnel, target) is not Init.NETWORKMANAGER:
+        return None
+    return Diagnostic(
+        "networkmanager-boot",
+        f"NetworkManager does not start tunnel {tunnel.name} at boot",
+        why="autoconnect is not implemented for VPN connections (nm-settings-keyfile(5))",
+        hint="set on_boot to false, or init to another system, such as systemd",
+    )
+
+
+def mtu(tunnel: Tunnel, target: Target) -> Diagnostic | None:
+    """An MTU."""
+    if tunnel.mtu == BY_PATH["mtu"].default or init_of(tunnel, target) is not Init.NETWORKMANAGER:
+        return None
+    return Diagnostic(
+        "networkmanager-mtu",
+        f"NetworkManager cannot give tunnel {tunnel.name} an MTU",
+        why="its PPTP plugin has no key for it, and pppd is left to agree on one with the server",
+        hint="leave out mtu, or set init to another system, such as systemd",
+    )
+
+
+def engine(tunnel: Tunnel, target: Target) -> Diagnostic | None:
+    """Not refused: another program than the bundled engine, since the plugin chooses."""
+    if not target.facts.pptp or tunnel.engine is not Engine.BUNDLED:
+        return None
+    if init_of(tunnel, target) is not Init.NETWORKMANAGER:
+        return None
+    pptp = target.profile.pptp
+    is_deb = target.profile.package_format is PackageFormat.DEB
+    divert = f", or: dpkg-divert --local --rename --add {pptp}" if is_deb else ""
+    return Diagnostic(
+        "networkmanager-engine",
+        f"NetworkManager will run {pptp} for tunnel {tunnel.name}, not the bundled engine",
+        why="its PPTP plugin takes the first pptp(8) it finds",
+        hint=f"set engine to system{divert}",
+    )
