@@ -32,6 +32,14 @@ class KeyFile:
         self._glib.g_key_file_free.argtypes = [ctypes.c_void_p]
         self._glib.g_free.argtypes = [ctypes.c_void_p]
 
+    def accepts(self, text: bytes) -> bool:
+        """Whether GLib loads the file."""
+        file = self._glib.g_key_file_new()
+        try:
+            return bool(self._glib.g_key_file_load_from_data(file, text, len(text), 0, None))
+        finally:
+            self._glib.g_key_file_free(file)
+
     def read(self, text: bytes, group: str, key: str) -> str | None:
         """The value of *key* in *group*; None when there is none or the file is refused."""
         file = self._glib.g_key_file_new()
