@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from pptpsetup.cli.words import duration, moment, size
+from pptpsetup.grammar.pppword import join
 from pptpsetup.tunnel.report import Negotiated
 from pptpsetup.tunnel.status import Traffic, TunnelState, TunnelStatus
 
@@ -171,6 +172,7 @@ def settings_json(tunnel: Tunnel) -> dict[str, object]:
         "on_boot": tunnel.on_boot,
         "init": tunnel.init.value,
         "engine": tunnel.engine.value,
+        "pppd_options": [str(join(each)) for each in tunnel.pppd_options],
     }
 
 

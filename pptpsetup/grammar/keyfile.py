@@ -1,6 +1,7 @@
 """GLib key files, as NetworkManager's keyfiles are (GLib's GKeyFile; nm-settings-keyfile(5)).
 
-A value is the rest of its line, from its first byte that is no blank on. GLib knows the escapes ``\\s \\t \\n \\r \\\\`` and no quotes.
+A value is the rest of its line, from its first byte that is no blank on. GLib knows the escapes
+``\\s \\t \\n \\r \\\\`` and no quotes.
 """
 
 import re

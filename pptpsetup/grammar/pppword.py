@@ -6,7 +6,8 @@ so an unquoted blank in a value starts the next *option*. The writer uses one fo
 double quotes, ``\\`` and ``\"``, and three octal digits for everything that is not printable.
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from pptpsetup.grammar.safe import Safe, refuse
@@ -20,6 +21,7 @@ _SPACE = frozenset(b" \t\n\v\f\r")
 _QUOTES = frozenset(b"\"'")
 _ESCAPES = {ord(letter): value for letter, value in zip("abfnrst", b"\a\b\f\n\r \t", strict=True)}
 _BACKSLASH, _NEWLINE, _HASH = b"\\\n#"
+_BARE = re.compile(r"[A-Za-z0-9_./:,+@%=-]+")
 
 
 def quote(value: str | bytes) -> Safe:
@@ -41,6 +43,14 @@ def quote_name(value: str | bytes) -> Safe:
     if not value:
         raise refuse("unquotable-ppp", "a name is empty", why="pppd takes an empty name for none at all")
     return _quoted(value, NAME_LIMIT, "a name")
+
+
+def join(values: Iterable[str]) -> Safe:
+    """*values* as words of one line; what needs no quotes goes without.
+
+    Raises SpecError ``unquotable-ppp``.
+    """
+    return Safe(" ".join(each if _BARE.fullmatch(each) else quote(each) for each in values))
 
 
 def _quoted(value: str | bytes, limit: int, what: str) -> Safe:

@@ -22,6 +22,8 @@ RULES: Final[tuple[Rule, ...]] = (
     system.demand,
     networkmanager.boot,
     networkmanager.mtu,
+    networkmanager.pppd_options,
+    netifd.pppd_options,
     netifd.engine,
     netifd.encryption,
     netifd.domains,

@@ -40,6 +40,7 @@ def _exec(argv: Sequence[str]) -> Safe:
 FILTERS = {
     "ppp": pppword.quote,
     "pppname": pppword.quote_name,
+    "pppline": pppword.join,
     "sh": shell.quote_line,
     "shjoin": shell.join,
     "shname": shell.variable,

@@ -42,6 +42,7 @@ def peers(
         reconnect_delay=tunnel.reconnect_delay,
         idle=tunnel.demand.idle if tunnel.demand else 0,
         updetach=tunnel.demand is None and "nodetach" in profile.options,
+        pppd_options=tunnel.pppd_options,
     )
     path = f"{profile.peers.directory}/{peers_name(tunnel.name)}"
     return (

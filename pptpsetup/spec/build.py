@@ -254,6 +254,7 @@ def _tunnel(name: str, values: Mapping[str, Any]) -> Tunnel:
         engine=_value(values, "engine"),
         masquerade=_value(values, "masquerade"),
         demand=Demand(idle) if idle else None,
+        pppd_options=_value(values, "pppd_options"),
     )
 
 
@@ -278,6 +279,12 @@ def _contradictions(
         hint = "use mschap-v2 only, or encryption: none (--no-encrypt) if everybody may read the traffic"
         message = f"encryption {encryption.value} does not work with {' or '.join(weak)}"
         add("authentication-without-keys", "authentication", message, why, hint)
+    stopping = [option[0] for option in _value(values, "pppd_options") if option[0] in {"noccp", "-ccp"}]
+    if stopping and encryption is not Encryption.NONE:
+        why = "MPPE is agreed on by the protocol that this option switches off"
+        hint = f"leave out {stopping[0]}, or set encryption: none (--no-encrypt)"
+        message = f"encryption {encryption.value} does not work with {stopping[0]}"
+        add("options-without-encryption", "pppd_options", message, why, hint)
     demand_contradictions({path: _value(values, path) for path in BY_PATH}, add)
     try:
         names.check_login_length(values["username"], _value(values, "domain"))

@@ -126,6 +126,8 @@ class Tunnel:
     "With lan-to-lan: what is forwarded gets our address in the tunnel."
     demand: Demand | None = None
     "None: the call is there as long as the tunnel is started."
+    pppd_options: tuple[tuple[str, ...], ...] = ()
+    "More options for pppd, each with its words."
 
     @property
     def login(self) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from pptpsetup.errors import Diagnostic, SpecError, Where
-from pptpsetup.spec import kinds, names, values
+from pptpsetup.spec import kinds, names, pppdoptions, values
 from pptpsetup.spec.model import Authentication, Encryption, Engine, Init, Mode
 from pptpsetup.yaml.node import node_of
 
@@ -260,6 +260,20 @@ SETTINGS: tuple[Setting, ...] = (
         "bundled",
         default=Engine.BUNDLED,
         options=(Option("--engine", "KIND"),),
+    ),
+    Setting(
+        "pppd_options",
+        kinds.ListOf(
+            "pppd_options",
+            "a list of pppd(8) options, each with its argument",
+            pppdoptions.read,
+            {"type": "string", "minLength": 1},
+            pppdoptions.plain,
+        ),
+        "options for pppd that no setting expresses; what would break the tunnel is refused with the reason",
+        ["ipcp-accept-local", "lcp-max-failure 20"],
+        default=(),
+        options=(Option("--pppd-option", "OPTION", help="one more option for pppd, with its argument"),),
     ),
 )
 

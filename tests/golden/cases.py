@@ -243,6 +243,19 @@ CASES: Mapping[str, Case] = {
         (replace(WORK, mode=Mode.LAN_TO_LAN, masquerade=True),),
         {"work": "secret"},
     ),
+    "pppd-options": Case(
+        (
+            replace(
+                WORK,
+                pppd_options=(
+                    ("debug",),
+                    ("lcp-max-failure", "20"),
+                    ("active-filter", "outbound and not icmp"),
+                ),
+            ),
+        ),
+        {"work": "secret"},
+    ),
     "three-tunnels": Case(
         (
             WORK,

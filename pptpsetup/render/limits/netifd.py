@@ -60,3 +60,15 @@ def name(tunnel: Tunnel, target: Target) -> Diagnostic | None:
         why="it may have at most 10 letters, digits and _: the network interface is called pptp-NAME",
         hint="choose another name, such as vpn",
     )
+
+
+def pppd_options(tunnel: Tunnel, target: Target) -> Diagnostic | None:
+    """Further options of pppd."""
+    if not tunnel.pppd_options or init_of(tunnel, target) is not Init.UCI:
+        return None
+    return Diagnostic(
+        "uci-pppd-options",
+        f"pptpsetup does not give tunnel {tunnel.name} options of pppd on a system with netifd",
+        why="netifd splits its option pppd_options at blanks, and options may contain some",
+        hint=f"leave them out here, and: uci set network.{tunnel.name}.pppd_options='…'",
+    )

@@ -32,6 +32,18 @@ def mtu(tunnel: Tunnel, target: Target) -> Diagnostic | None:
     )
 
 
+def pppd_options(tunnel: Tunnel, target: Target) -> Diagnostic | None:
+    """Further options of pppd."""
+    if not tunnel.pppd_options or init_of(tunnel, target) is not Init.NETWORKMANAGER:
+        return None
+    return Diagnostic(
+        "networkmanager-pppd-options",
+        f"NetworkManager cannot give tunnel {tunnel.name} options of pppd",
+        why="its PPTP plugin has keys for the common ones only",
+        hint="leave out pppd_options, or set init to another system, such as systemd",
+    )
+
+
 def engine(tunnel: Tunnel, target: Target) -> Diagnostic | None:
     """Not refused: another program than the bundled engine, since the plugin chooses."""
     if not target.facts.pptp or tunnel.engine is not Engine.BUNDLED:

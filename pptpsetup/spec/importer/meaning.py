@@ -1,0 +1,348 @@
+"""From the options that pppd would see to settings: what is in effect once all files have been read.
+
+Of most options the last one counts. Three kinds are different: the strengths of MPPE add up, a method that
+was refused stays so, and some options (``ms-dns``, ``escape``) collect. What a setting expresses is kept as it
+was, pppd's own defaults included, even where pptpsetup's default is better; what no setting expresses goes to
+``pppd_options``.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from pptpsetup.errors import Where
+from pptpsetup.grammar.pppoption import SPEED, options
+from pptpsetup.spec.importer.finding import Found, Note, Verdict
+from pptpsetup.spec.importer.ptycommand import read_pty
+from pptpsetup.spec.importer.uses import Use
+from pptpsetup.spec.pppdoptions import REFUSED, STATED, STATED_WITH, check, is_stated, plain
+
+_METHODS: Final = ("mschap-v2", "mschap", "chap", "pap")
+_MPPE: Final = frozenset(
+    {"require-mppe", "require-mppe-40", "require-mppe-128", "nomppe", "nomppe-40", "nomppe-128"}
+)
+_COLLECTING: Final = frozenset({"ms-dns", "ms-wins", "escape"})
+_OLD_MPPE: Final = frozenset({"mppe", "mppe-40", "mppe-56", "mppe-128", "mppe-stateless"})
+_OLD: Final = _OLD_MPPE | {"chapms", "+chapms", "-chapms", "chapms-v2", "+chapms-v2", "-chapms-v2"}
+"Of pppd 2.4.1 with the MPPE patch; no pppd since 2.4.2 starts with them."
+
+_CHANGED: Final[dict[str, str]] = {
+    "linkname": "the pid file is named after pptpsetup's name of the link",
+    "ipparam": "the hooks are given pptpsetup's name of the tunnel",
+    "remotename": "the line in the secrets files gets the tunnel's name",
+    "auth": "no PPTP server proves who it is, so nothing could connect with it; noauth is said instead",
+    "default-mru": "one number, mtu, holds for both directions and is always said",
+}
+_SERIAL: Final = (
+    "lock",
+    "nolock",
+    "modem",
+    "local",
+    "crtscts",
+    "cdtrcts",
+    "nocrtscts",
+    "nocdtrcts",
+    "stop-bits",
+)
+_RUN: Final = ("nodetach", "updetach", "master_detach", "up_sdnotify", "nolog", "nologfd", "dump")
+_NO_EFFECT: Final[dict[str, str]] = {
+    **dict.fromkeys(_SERIAL, "it is about serial lines and has no effect on a pseudo-terminal"),
+    SPEED: "it is about serial lines and has no effect on a pseudo-terminal",
+    **dict.fromkeys(_RUN, "the init system decides how pppd is run"),
+    **dict.fromkeys(("usehostname", "domain"), "the login is stated"),
+    **dict.fromkeys(("ipx", "noipx"), "Linux has no IPX any more"),
+    "noreplacedefaultroute": "pptpsetup leaves the default route alone",
+    "nomultilink": "it is pppd's default",
+}
+Last = dict[str, Use]
+
+
+def read_meaning(found: Found, uses: Sequence[Use]) -> None:
+    """Give *found* the settings that *uses* amount to, and a note on each of them."""
+    last, collected = _in_effect(found, uses)
+    if "pty" in last:
+        read_pty(found, last.pop("pty"))
+    _read_login(found, last)
+    encryption = _read_encryption(found, [use for use in uses if use.name in _MPPE])
+    _read_authentication(found, [use for use in uses if use.name.startswith("refuse-")], encryption)
+    _read_mtu(found, last)
+    _read_echo(found, last)
+    _read_redial(found, last)
+    _read_dns(found, last)
+    _read_routing(found, last)
+    kept: list[str] = []
+    for use in (*last.values(), *collected):
+        _read_rest(found, use, kept)
+    if kept:
+        found.values["pppd_options"] = list(dict.fromkeys(kept))
+
+
+def _key(use: Use) -> str:
+    """Options with one key override each other."""
+    if use.name in {"noipv6", "+ipv6"}:
+        return "IPv6"
+    return use.name.removeprefix("no") if use.name != "notty" else use.name
+
+
+def _in_effect(found: Found, uses: Sequence[Use]) -> tuple[Last, list[Use]]:
+    last: Last = {}
+    collected: list[Use] = []
+    for use in uses:
+        if not use.option.known:
+            _read_unknown(found, use)
+        elif use.name in _COLLECTING:
+            collected.append(use)
+        elif use.name not in _MPPE and not use.name.startswith("refuse-"):
+            last.pop(_key(use), None)  # so that the order is that of the last ones
+            last[_key(use)] = use
+    return last, collected
+
+
+def _read_unknown(found: Found, use: Use) -> None:
+    if use.name in _OLD:
+        why = "it is an option of the patched pppd 2.4.1; no pppd since 2.4.2 starts with it"
+        if use.name in _OLD_MPPE:
+            found.values["encryption"] = "required-128"
+        found.note(Verdict.REPAIRED, use.text, use.where, why)
+    elif "required" in use.text or "stateless" in use.text or use.text.startswith(("no40", "no56")):
+        found.note(Verdict.REPAIRED, use.text, use.where, "it belongs to the mppe option before it")
+    else:
+        found.problem(
+            "import-unknown-option",
+            f"pppd does not know the option {use.text}",
+            use.where,
+            why="pppd does not start with this file, and what follows may be its argument",
+            hint="correct it or take it out, see pppd(8)",
+        )
+
+
+def _number(found: Found, use: Use | None, default: int) -> int:
+    """The number after an option, in the notations of strtol(3)."""
+    if use is None:
+        return default
+    text = (use.option.argument or b"").decode("ascii", "replace")
+    if re.fullmatch(r"0[xX][0-9a-fA-F]{1,8}", text):
+        return int(text, 16)
+    if re.fullmatch(r"0[0-7]{1,10}", text):
+        return int(text, 8)
+    if re.fullmatch(r"[1-9][0-9]{0,9}|0", text):
+        return int(text)
+    message = f"{use.text} has no number that pppd can read"
+    found.problem("import-number", message, use.where, hint="write a number in decimal digits")
+    return default
+
+
+def _read_login(found: Found, last: Last) -> None:
+    user, name = last.pop("user", None), last.pop("name", None)
+    use = user or name
+    if user is not None and name is not None and user.option.argument != name.option.argument:
+        why = "pppd logs in with the name after user"
+        found.note(Verdict.SAME, name.text, name.where, why)
+    password = last.pop("password", None)
+    if password is not None:
+        found.set_password((password.option.argument or b"").decode("latin-1"), password.where)
+        found.notes.append(_password_note(password.where))
+    if use is None:
+        if "username" not in found.values:
+            found.problem(
+                "import-no-name",
+                "no name to log in with is given",
+                Where(found.path),
+                why="pppd would use the host's name",
+                hint="add the option name with the login",
+            )
+        return
+    if "username" in found.values:
+        return  # repaired before
+    try:
+        login = (use.option.argument or b"").decode("utf-8")
+    except UnicodeDecodeError:
+        message = "the login is not valid UTF-8"
+        found.problem("import-login", message, use.where, hint="write it in UTF-8")
+        return
+    found.set_login(login, use.where)
+
+
+def _password_note(where: Where) -> Note:
+    return Note(Verdict.SETTING, "password (not shown)", where, None, "password")
+
+
+def _read_encryption(found: Found, uses: Sequence[Use]) -> str:
+    """MPPE: each ``require-mppe-N`` adds a strength, ``nomppe`` takes all away (ccp.c in pppd)."""
+    if "encryption" in found.values:
+        return str(found.values["encryption"])
+    asked: dict[str, Use] = {}
+    possible: set[str] = set()
+    refused: set[str] = set()
+    for use in uses:
+        strength = use.name.partition("mppe")[2].lstrip("-")
+        if use.name == "nomppe":
+            asked.clear()
+            possible.clear()
+        elif use.name.startswith("nomppe-"):
+            refused.add(strength)
+        else:
+            asked[use.name] = use
+            possible |= {strength} if strength else {"40", "128"}
+    if not asked:
+        where = uses[-1].where if uses else Where(found.path)
+        why = "everything can be read on the way; pptpsetup's default is required-128"
+        found.set("encryption", "none", "no option asks for encryption", where, why)
+        return "none"
+    use = next(reversed(asked.values()))
+    possible -= refused
+    if not possible:
+        hint = "take one of the options out"
+        found.problem("import-no-strength", "every strength of MPPE is refused", use.where, hint=hint)
+    encryption = "required-40" if possible == {"40"} else "required-128"
+    found.values["encryption"] = encryption
+    clear = len(possible) == 1
+    why = "it leaves the strength open, and pppd 2.5 takes that for 40 bit or for one direction only"
+    verdict = Verdict.SETTING if clear else Verdict.REPAIRED
+    found.notes.append(Note(verdict, use.text, use.where, None if clear else why, "encryption"))
+    return encryption
+
+
+def _read_authentication(found: Found, uses: Sequence[Use], encryption: str) -> None:
+    refused = {use.name.removeprefix("refuse-"): use for use in uses}
+    allowed = [method for method in _METHODS if method not in refused]
+    where = uses[-1].where if uses else Where(found.path)
+    if "eap" not in refused:
+        why = "a PPTP server that asks for EAP could not be logged in to with a password that makes keys"
+        found.note(Verdict.CHANGED, "EAP is refused", where, why)
+    keyless = [method for method in allowed if method in {"chap", "pap"}]
+    if encryption != "none" and keyless:
+        allowed = [method for method in allowed if method not in keyless]
+        why = "MPPE takes its keys from MS-CHAP, so a login by another method could not be encrypted"
+        found.note(Verdict.CHANGED, f"{' and '.join(keyless)} refused", where, why)
+    if not allowed:
+        found.problem(
+            "import-no-method",
+            "every way to log in that works with this encryption is refused",
+            where,
+            hint="take refuse-mschap-v2 out",
+        )
+        return
+    words = "what no refuse- option names" if refused else "no method is refused"
+    found.set("authentication", allowed, words, where)
+
+
+def _read_mtu(found: Found, last: Last) -> None:
+    mtu, mru = last.pop("mtu", None), last.pop("mru", None)
+    size, receive = _number(found, mtu, 1500), _number(found, mru, 1500)
+    use = mtu or mru
+    where = use.where if use else Where(found.path)
+    if use is None:
+        why = "pppd's default; 1400, pptpsetup's, fits through more networks without fragments"
+        found.set("mtu", size, "no mtu is given", where, why)
+        return
+    found.set("mtu", size, f"mtu {size}", where)
+    if receive != size:
+        why = "one number, mtu, holds for both directions"
+        found.note(Verdict.CHANGED, f"mru {receive} → {size}", (mru or use).where, why)
+
+
+def _read_echo(found: Found, last: Last) -> None:
+    interval, failure = last.pop("lcp-echo-interval", None), last.pop("lcp-echo-failure", None)
+    seconds, count = _number(found, interval, 0), _number(found, failure, 0)
+    use = interval or failure
+    where = use.where if use else Where(found.path)
+    if seconds and count:
+        found.set("lcp_echo.interval", f"{seconds}s", f"lcp-echo-interval {seconds}", where)
+        found.set(
+            "lcp_echo.failure", count, f"lcp-echo-failure {count}", failure.where if failure else where
+        )
+        return
+    why = "a server that is gone is not noticed; pptpsetup's default is 20s"
+    if seconds:
+        why = f"requests every {seconds} seconds were sent, but their answers not counted; {why}"
+    found.set("lcp_echo.interval", "0s", "no LCP echo that counts", where, why)
+
+
+def _read_redial(found: Found, last: Last) -> None:
+    persist, holdoff, maxfail = last.get("persist"), last.pop("holdoff", None), last.get("maxfail")
+    lasting = persist is not None and persist.name == "persist"
+    where = Where(found.path)
+    if not lasting:
+        last.pop("persist", None)
+        why = "pptpsetup's tunnels are kept up until they are stopped"
+        found.note(Verdict.CHANGED, "dialled again after an unexpected end", where, why)
+    if lasting or holdoff is not None:
+        seconds = _number(found, holdoff, 30)
+        text = f"holdoff {seconds}" if holdoff else "persist without holdoff: 30 seconds"
+        found.set("reconnect_delay", f"{max(1, seconds)}s", text, holdoff.where if holdoff else where)
+    if lasting and maxfail is None:
+        why = "pppd gave up after ten failures in a row; pppd_options: [maxfail 10] would keep that"
+        found.note(Verdict.CHANGED, "dialled again for ever", where, why)
+
+
+def _read_dns(found: Found, last: Last) -> None:
+    use = last.pop("usepeerdns", None)
+    if use is not None:
+        found.set("dns.servers", ["from-peer"], use.text, use.where)
+
+
+def _read_routing(found: Found, last: Last) -> None:
+    replace, default = last.get("replacedefaultroute"), last.get("defaultroute")
+    if replace is not None and replace.name == "replacedefaultroute":
+        del last["replacedefaultroute"]
+        last.pop("defaultroute", None)
+        why = "two routes that cover everything instead of the default route, which stays as it is"
+        found.set("mode", "all-to-tunnel", replace.text, replace.where, why)
+    elif default is not None and default.name == "defaultroute":
+        del last["defaultroute"]
+        why = (
+            "pppd adds a default route only where there is none, so with one to the server it did nothing; "
+            "mode: all-to-tunnel (--all-to-tunnel) is what sends everything through the tunnel"
+        )
+        found.note(Verdict.LOST, default.text, default.where, why)
+
+
+def _read_rest(found: Found, use: Use, kept: list[str]) -> None:
+    """An option that no setting expresses."""
+    if is_stated(use.option):
+        found.note(Verdict.SAME, use.text, use.where, "pptpsetup writes it as well")
+    elif use.name in _NO_EFFECT:
+        found.note(Verdict.SAME, use.text, use.where, _NO_EFFECT[use.name])
+    elif use.name in _CHANGED:
+        found.note(Verdict.CHANGED, use.text, use.where, _CHANGED[use.name])
+    elif use.shared and _key(use) not in _STATED_KEYS:
+        found.note(Verdict.SAME, use.text, use.where, "it stays in that file, which pppd goes on reading")
+    elif use.name in REFUSED:
+        refusal = REFUSED[use.name]
+        why = refusal.why + (f"; {refusal.instead}" if refusal.instead else "")
+        found.note(Verdict.LOST, use.text, use.where, why)
+    else:
+        _keep(found, use, kept)
+
+
+_STATED_KEYS: Final = frozenset(
+    "IPv6" if name == "noipv6" else name.removeprefix("no") for name in (*STATED, *STATED_WITH)
+)
+
+
+def _keep(found: Found, use: Use, kept: list[str]) -> None:
+    option = use.option
+    words = [] if option.word is option.argument_word else [use.name]
+    if option.argument is not None:
+        words.append(option.argument.decode("utf-8", "backslashreplace"))
+    line = plain(tuple(words))
+    fault = check(line)[1]
+    if fault is not None:
+        found.note(Verdict.LOST, use.text, use.where, fault.why or fault.message)
+        return
+    kept.append(line)
+    found.note(Verdict.KEPT, use.text, use.where, "goes to pppd_options")
+
+
+def keep_options(found: Found, data: bytes, where: Where) -> None:
+    """Options of pppd inside another kind of file: kept if they may be passed on, else noted as lost."""
+    kept: list[str] = []
+    for option in options(data):
+        use = Use(option, where)
+        if not option.known or not option.complete or option.word.unterminated:
+            found.note(Verdict.LOST, use.text, where, "pppd does not know it, or it lacks its argument")
+        else:
+            _read_rest(found, use, kept)
+    if kept:
+        found.values["pppd_options"] = list(dict.fromkeys(kept))

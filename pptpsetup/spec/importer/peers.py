@@ -1,0 +1,98 @@
+"""Peers files of pppd whose line is a PPTP client, with what belongs to them: secrets, hooks, includes."""
+
+from pptpsetup.errors import Where
+from pptpsetup.spec.importer import perl, pptpconfig
+from pptpsetup.spec.importer.finding import Files, Found, Kind, Layout, Takeover, Verdict
+from pptpsetup.spec.importer.meaning import read_meaning
+from pptpsetup.spec.importer.ptycommand import is_pptp
+from pptpsetup.spec.importer.routescript import read_script
+from pptpsetup.spec.importer.secretsfile import SecretsFile, find_password
+from pptpsetup.spec.importer.uses import Reader, Use
+
+
+def read_peers(path: str, data: bytes, files: Files, layout: Layout) -> Found | None:
+    """The tunnel of the peers file *path*; None when it is about something else than PPTP."""
+    found = Found(Kind.PEERS, path, path.rpartition("/")[2])
+    uses = all_uses(found, path, data, files, layout)
+    pty = _last(uses, "pty")
+    if pty is None or not is_pptp(pty.option.argument or b""):
+        return found if found.problems and b"pptp" in data else None
+    if perl.wrote(data):
+        found.author = perl.NAME
+        perl.repair_login(found, data)
+    elif pptpconfig.wrote(data):
+        found.author = pptpconfig.NAME
+        pptpconfig.tell_store(found, files, layout)
+    read_meaning(found, uses)
+    login = _last(uses, "user") or _last(uses, "name")
+    if login is not None:
+        _read_secrets(found, uses, login.option.argument or b"", files, layout)
+    _read_hooks(found, uses, files, layout)
+    if path.rpartition("/")[0] == layout.peers:
+        secret = _last(uses, "password") is not None
+        found.takeovers[path] = Takeover(path, data, None, secret=secret)
+    found.check_values()
+    return found
+
+
+def all_uses(found: Found, path: str, data: bytes, files: Files, layout: Layout) -> list[Use]:
+    """Every option that ``pppd call`` would see for this file."""
+    reader = Reader(found, files, layout.peers)
+    shared = files.read(layout.options)
+    before = [] if shared is None else reader.uses(layout.options, shared, shared=True)
+    if data.startswith(b"\xef\xbb\xbf"):
+        hint = f"sed -i '1s/^\\xEF\\xBB\\xBF//' {path}"
+        message = "the file begins with a byte order mark"
+        found.problem("import-bom", message, Where(path, 1, 1), why="pppd takes it for an option", hint=hint)
+        data = b"   " + data[3:]
+    return [*before, *reader.uses(path, data)]
+
+
+def _last(uses: list[Use], name: str) -> Use | None:
+    return next((use for use in reversed(uses) if use.name == name), None)
+
+
+def _read_secrets(found: Found, uses: list[Use], client: bytes, files: Files, layout: Layout) -> None:
+    remote = _last(uses, "remotename")
+    server = None if remote is None else remote.option.argument
+    for path in layout.secrets:
+        data = files.read(path)
+        if data is None:
+            continue
+        file = SecretsFile(path, data)
+        if found.author == perl.NAME:
+            perl.repair_secret(found, file)
+        elif found.author == pptpconfig.NAME:
+            pptpconfig.take_block(found, file, client)
+        before = len(found.problems)
+        find_password(found, file, client, server, files)
+        if found.password is not None:
+            # What an open quote hides from pppd has been read by lines.
+            del found.problems[before:]
+
+
+def _read_hooks(found: Found, uses: list[Use], files: Files, layout: Layout) -> None:
+    """The scripts that know the tunnel by its ``ipparam`` or ``linkname``, which become pptpsetup's."""
+    arguments = (use.option.argument for use in (_last(uses, "ipparam"), _last(uses, "linkname")) if use)
+    names = frozenset(each.decode("utf-8", "replace") for each in arguments if each)
+    networks: list[str] = []
+    for directory in layout.hooks:
+        for name in files.list(directory):
+            path = f"{directory}/{name}"
+            data = files.read(path)
+            script = None if data is None or not names else read_script(data, names)
+            if data is None or script is None or not script.mentions:
+                continue
+            where = Where(path)
+            if script.understood:
+                networks += script.networks
+                found.takeovers[path] = Takeover(path, data, None)
+                found.note(Verdict.SETTING, f"routes {' '.join(script.networks)}", where)
+            else:
+                why = (
+                    "it may know the tunnel by its ipparam or linkname, which become pptpsetup-NAME and "
+                    "pptp-NAME; it stays as it is"
+                )
+                found.note(Verdict.ADVICE, f"the script names {' or '.join(sorted(names))}", where, why)
+    if networks and found.values.get("mode") != "all-to-tunnel":
+        found.values["routes"] = list(dict.fromkeys(networks))

@@ -1,0 +1,91 @@
+"""Everything on a system that could be imported."""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import Final
+
+from pptpsetup.errors import Where
+from pptpsetup.spec.importer import perl
+from pptpsetup.spec.importer.confd import read_confd
+from pptpsetup.spec.importer.finding import Files, Found, Kind, Layout, Note, Verdict
+from pptpsetup.spec.importer.interfaces import read_interfaces
+from pptpsetup.spec.importer.networkmanager import read_keyfile
+from pptpsetup.spec.importer.peers import read_peers
+from pptpsetup.spec.importer.secretsfile import SecretsFile
+from pptpsetup.spec.importer.uci import read_uci
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What is there."""
+
+    found: tuple[Found, ...]
+    notes: tuple[Note, ...]
+    "What belongs to no tunnel: leftovers."
+
+
+def _peers(path: str, data: bytes, files: Files, layout: Layout) -> list[Found]:
+    found = read_peers(path, data, files, layout)
+    if found is None:
+        return []
+    read_interfaces(found, files, layout)
+    found.check_values()
+    found.problems = list(dict.fromkeys(found.problems))
+    return [found]
+
+
+def _keyfile(path: str, data: bytes, files: Files, layout: Layout) -> list[Found]:
+    found = read_keyfile(path, data, files, layout)
+    return [] if found is None else [found]
+
+
+_READERS: Final[dict[Kind, Callable[[str, bytes, Files, Layout], list[Found]]]] = {
+    Kind.PEERS: _peers,
+    Kind.NETWORKMANAGER: _keyfile,
+    Kind.UCI: read_uci,
+    Kind.CONFD: read_confd,
+}
+
+
+def read_source(kind: Kind, path: str, data: bytes, files: Files, layout: Layout) -> list[Found]:
+    """The tunnels of one file of the given kind."""
+    return _READERS[kind](path, data, files, layout)
+
+
+def survey(files: Files, layout: Layout, ours: Collection[str] = frozenset()) -> Survey:
+    """All tunnels of others in the places of *layout*; files in *ours*, which we wrote, are left out."""
+    found: list[Found] = []
+    for kind, path in _sources(files, layout):
+        data = None if path in ours else files.read(path)
+        if data is not None:
+            found += read_source(kind, path, data, files, layout)
+    return Survey(tuple(found), tuple(_leftovers(files, layout)))
+
+
+def _sources(files: Files, layout: Layout) -> list[tuple[Kind, str]]:
+    return [
+        *((Kind.PEERS, f"{layout.peers}/{name}") for name in files.list(layout.peers)),
+        *(
+            (Kind.NETWORKMANAGER, f"{layout.networkmanager}/{name}")
+            for name in files.list(layout.networkmanager)
+        ),
+        (Kind.UCI, layout.uci),
+        (Kind.CONFD, layout.confd),
+    ]
+
+
+def _leftovers(files: Files, layout: Layout) -> list[Note]:
+    notes: list[Note] = []
+    names = frozenset(files.list(layout.peers))
+    for path in layout.secrets:
+        data = files.read(path)
+        if data is not None:
+            file = SecretsFile(path, data)
+            notes += perl.orphans(file, names)
+            if file.open_quote is not None:
+                why = "pppd sees no password after it; close the quote"
+                notes.append(Note(Verdict.ADVICE, "a quote is not closed", file.open_quote, why))
+        if files.read(f"{path}.bkp") is not None:
+            why = "the Perl pptpsetup left it, with all passwords in it, and nothing uses it: remove it"
+            notes.append(Note(Verdict.ADVICE, "an old copy of the secrets", Where(f"{path}.bkp"), why))
+    return notes
