@@ -9,10 +9,12 @@ from pptpsetup.change.lock import lock
 from pptpsetup.change.plan import ADOPT_ALL
 from pptpsetup.change.provision import provision
 from pptpsetup.change.step import Plan
+from pptpsetup.change.takeover import TakenOver, complete
 from pptpsetup.change.transaction import apply, recover
 from pptpsetup.cli.console import Console
 from pptpsetup.cli.host import Host
 from pptpsetup.spec.document import Document
+from pptpsetup.spec.importer.finding import Takeover
 from pptpsetup.spec.model import Spec
 from pptpsetup.spec.secret import Secret, resolve
 
@@ -29,6 +31,8 @@ class Wish:
     passwords: Mapping[str, Secret]
     "Given now, by tunnel; the others are where the spec says."
     adopt: bool = False
+    takeovers: tuple[Takeover, ...] = ()
+    "Files of others that go or change along with it."
 
 
 def preview(host: Host, wish: Wish, console: Console) -> Plan:
@@ -62,15 +66,16 @@ def carry_out(host: Host, wish: Wish, console: Console) -> Plan:
 def _plan(host: Host, wish: Wish, console: Console) -> Plan:
     before = host.spec_file()
     after = wish.edit(before or host.empty_document())
-    return provision(
+    plan = provision(
         before,
         after,
         host.profile,
         host.facts,
         _passwords(host, after.spec, wish, console),
-        host.system,
+        TakenOver(host.system, wish.takeovers) if wish.takeovers else host.system,
         adopt=ADOPT_ALL if wish.adopt else frozenset(),
     )
+    return complete(plan, host.system, wish.takeovers) if wish.takeovers else plan
 
 
 def _passwords(host: Host, spec: Spec, wish: Wish, console: Console) -> dict[str, Secret]:

@@ -2,6 +2,7 @@
 
 COMMANDS = {
     "create": ("create a tunnel, or change one", "create"),
+    "import": ("take over tunnels that others have configured", "import_"),
     "delete": ("stop a tunnel and remove everything of it", "delete"),
     "list": ("list the tunnels", "list_"),
     "show": ("show a tunnel's settings and files", "show"),

@@ -1,9 +1,9 @@
 """From the options that pppd would see to settings: what is in effect once all files have been read.
 
-Of most options the last one counts. Three kinds are different: the strengths of MPPE add up, a method that
-was refused stays so, and some options (``ms-dns``, ``escape``) collect. What a setting expresses is kept as it
-was, pppd's own defaults included, even where pptpsetup's default is better; what no setting expresses goes to
-``pppd_options``.
+Of most options the last one counts. Three kinds are different: the strengths of MPPE add up, a method
+that was refused stays so, and some options (``ms-dns``, ``escape``) collect. What a setting expresses is
+kept as it was, pppd's own defaults included, even where pptpsetup's default is better; what no setting
+expresses goes to ``pppd_options``.
 """
 
 import re
@@ -302,6 +302,8 @@ def _read_rest(found: Found, use: Use, kept: list[str]) -> None:
     """An option that no setting expresses."""
     if is_stated(use.option):
         found.note(Verdict.SAME, use.text, use.where, "pptpsetup writes it as well")
+    elif use.name == "remotename" and use.option.argument == found.name.encode():
+        found.note(Verdict.SAME, use.text, use.where, "it is the tunnel's name")
     elif use.name in _NO_EFFECT:
         found.note(Verdict.SAME, use.text, use.where, _NO_EFFECT[use.name])
     elif use.name in _CHANGED:

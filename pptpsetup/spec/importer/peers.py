@@ -2,7 +2,7 @@
 
 from pptpsetup.errors import Where
 from pptpsetup.spec.importer import perl, pptpconfig
-from pptpsetup.spec.importer.finding import Files, Found, Kind, Layout, Takeover, Verdict
+from pptpsetup.spec.importer.finding import Files, Found, Kind, Layout, Note, Takeover, Verdict
 from pptpsetup.spec.importer.meaning import read_meaning
 from pptpsetup.spec.importer.ptycommand import is_pptp
 from pptpsetup.spec.importer.routescript import read_script
@@ -87,7 +87,8 @@ def _read_hooks(found: Found, uses: list[Use], files: Files, layout: Layout) -> 
             if script.understood:
                 networks += script.networks
                 found.takeovers[path] = Takeover(path, data, None)
-                found.note(Verdict.SETTING, f"routes {' '.join(script.networks)}", where)
+                text = f"a script for {' and '.join(script.networks)}"
+                found.notes.append(Note(Verdict.SETTING, text, where, None, "routes"))
             else:
                 why = (
                     "it may know the tunnel by its ipparam or linkname, which become pptpsetup-NAME and "

@@ -1,8 +1,8 @@
 """OpenWrt's /etc/config/network: interfaces with ``proto pptp``, and a reader of uci files.
 
 A uci file has lines of words: ``config TYPE NAME``, ``option KEY VALUE``, ``list KEY VALUE``. Words are
-quoted as in sh: single quotes take everything, double quotes and bare words know the backslash. What the keys mean
-is netifd's ``ppp.sh``.
+quoted as in sh: single quotes take everything, double quotes and bare words know the backslash. What the
+keys mean is netifd's ``ppp.sh``.
 """
 
 from collections.abc import Iterator
