@@ -12,6 +12,7 @@ from typing import Final
 from pptpsetup.errors import Where
 from pptpsetup.spec.importer.finding import LIMIT, Files, Found, Kind, Layout, Note, Places, Verdict
 from pptpsetup.spec.importer.meaning import read_meaning
+from pptpsetup.spec.importer.peers import last_of
 from pptpsetup.spec.importer.ptycommand import is_pptp
 from pptpsetup.spec.importer.secretsfile import SecretsFile, find_password
 from pptpsetup.spec.importer.uses import Reader, Use
@@ -133,10 +134,13 @@ def _read(  # noqa: PLR0917  in the order in which the data flows
 ) -> Found | None:
     found = Found(Kind.CONFD, path, name)
     uses = _uses(found, name, variables, places, Reader(found, files, layout.peers))
-    pty = next((use for use in reversed(uses) if use.name == "pty"), None)
+    pty = last_of(uses, "pty")
     if pty is None or not is_pptp(pty.option.argument or b""):
         return None
     client = _read_login(found, name, variables, places)
+    if client is None:
+        login = last_of(uses, "user") or last_of(uses, "name")
+        client = None if login is None else login.option.argument
     found.set("on_boot", False, "the runlevel, rc-update, decides whether it starts at boot", Where(path))
     read_meaning(found, uses)
     if client is not None and found.password is None:

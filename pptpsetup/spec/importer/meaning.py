@@ -153,7 +153,7 @@ def _read_login(found: Found, last: Last) -> None:
             )
         return
     if "username" in found.values:
-        return  # repaired before
+        return  # the source has a word of its own for it
     try:
         login = (use.option.argument or b"").decode("utf-8")
     except UnicodeDecodeError:

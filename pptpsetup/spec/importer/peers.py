@@ -13,23 +13,26 @@ from pptpsetup.spec.importer.uses import Reader, Use
 def read_peers(path: str, data: bytes, files: Files, layout: Layout) -> Found | None:
     """The tunnel of the peers file *path*; None when it is about something else than PPTP."""
     found = Found(Kind.PEERS, path, path.rpartition("/")[2])
-    uses = all_uses(found, path, data, files, layout)
-    pty = _last(uses, "pty")
-    if pty is None or not is_pptp(pty.option.argument or b""):
-        return found if found.problems and b"pptp" in data else None
+    client = None
+    content = data
     if perl.wrote(data):
         found.author = perl.NAME
-        perl.repair_login(found, data)
-    elif pptpconfig.wrote(data):
+        client = perl.client(data)
+        content = perl.repair_login(found, data)
+    uses = all_uses(found, path, content, files, layout)
+    pty = last_of(uses, "pty")
+    if pty is None or not is_pptp(pty.option.argument or b""):
+        return found if found.problems and b"pptp" in data else None
+    if pptpconfig.wrote(data):
         found.author = pptpconfig.NAME
         pptpconfig.tell_store(found, files, layout)
     read_meaning(found, uses)
-    login = _last(uses, "user") or _last(uses, "name")
+    login = last_of(uses, "user") or last_of(uses, "name")
     if login is not None:
-        _read_secrets(found, uses, login.option.argument or b"", files, layout)
+        _read_secrets(found, uses, client or login.option.argument or b"", files, layout)
     _read_hooks(found, uses, files, layout)
     if path.rpartition("/")[0] == layout.peers:
-        secret = _last(uses, "password") is not None
+        secret = last_of(uses, "password") is not None
         found.takeovers[path] = Takeover(path, data, None, secret=secret)
     found.check_values()
     return found
@@ -48,12 +51,13 @@ def all_uses(found: Found, path: str, data: bytes, files: Files, layout: Layout)
     return [*before, *reader.uses(path, data)]
 
 
-def _last(uses: list[Use], name: str) -> Use | None:
+def last_of(uses: list[Use], name: str) -> Use | None:
+    """The option *name* that counts."""
     return next((use for use in reversed(uses) if use.name == name), None)
 
 
 def _read_secrets(found: Found, uses: list[Use], client: bytes, files: Files, layout: Layout) -> None:
-    remote = _last(uses, "remotename")
+    remote = last_of(uses, "remotename")
     server = None if remote is None else remote.option.argument
     for path in layout.secrets:
         data = files.read(path)
@@ -73,7 +77,7 @@ def _read_secrets(found: Found, uses: list[Use], client: bytes, files: Files, la
 
 def _read_hooks(found: Found, uses: list[Use], files: Files, layout: Layout) -> None:
     """The scripts that know the tunnel by its ``ipparam`` or ``linkname``, which become pptpsetup's."""
-    arguments = (use.option.argument for use in (_last(uses, "ipparam"), _last(uses, "linkname")) if use)
+    arguments = (use.option.argument for use in (last_of(uses, "ipparam"), last_of(uses, "linkname")) if use)
     names = frozenset(each.decode("utf-8", "replace") for each in arguments if each)
     networks: list[str] = []
     for directory in layout.hooks:

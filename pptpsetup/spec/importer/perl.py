@@ -15,6 +15,7 @@ import re
 from typing import Final
 
 from pptpsetup.errors import Where
+from pptpsetup.grammar.pppword import quote, words
 from pptpsetup.spec.importer.finding import Found, Note, Places, Verdict
 from pptpsetup.spec.importer.secretsfile import SecretsFile, take_lines
 
@@ -34,25 +35,29 @@ def wrote(data: bytes) -> bool:
     return _HEAD.match(data) is not None
 
 
-def repair_login(found: Found, data: bytes) -> None:
-    """Read the login as it was meant where pppd would read another one."""
+def repair_login(found: Found, data: bytes) -> bytes:
+    """*data* with the login as it was meant, where pppd would read another one or stop."""
     match = _LOGIN.search(data)
     if match is None:
-        return
+        return data
     raw = match["login"]
     if raw[:1] in {b'"', b"'"} or b"\\\\" in raw or not re.search(rb"[\\ \t#\"']", raw):
-        return  # mended, or nothing to mend
-    where = Places(found.path, data)(match.start())
+        return data  # mended, or nothing to mend
     try:
         login = raw.decode()
     except UnicodeDecodeError:
-        return
-    domain, backslash, user = login.partition("\\")
+        return data
     why = "it was written without quotes, and pppd reads something else"
-    if backslash:
-        found.values["domain"] = domain
-    found.values["username"] = user if backslash else login
-    found.notes.append(Note(Verdict.REPAIRED, f"login {login}", where, why, "username"))
+    where = Places(found.path, data)(match.start())
+    found.notes.append(Note(Verdict.REPAIRED, f"login {login}", where, why))
+    return data[: match.start("login")] + quote(raw).encode() + data[match.end("login") :]
+
+
+def client(data: bytes) -> bytes | None:
+    """The login that pppd reads in the peers file, and in the secrets file as well."""
+    match = _LOGIN.search(data)
+    word = None if match is None else next(words(match["login"] + b"\n"), None)
+    return None if word is None else word.value
 
 
 def repair_secret(found: Found, file: SecretsFile) -> None:
@@ -64,7 +69,7 @@ def repair_secret(found: Found, file: SecretsFile) -> None:
         line = _LINE.match(file.data, mark.end())
         if line is None or line["name"] != mark["name"]:
             found.note(
-                Verdict.REPAIRED, f"a comment about {found.name} without its line", places(mark.start())
+                Verdict.REPAIRED, f"a comment about {found.name} without its line", places(mark.end("blank"))
             )
             take_lines(found, file, [mark.span()])
             continue
@@ -100,7 +105,7 @@ def orphans(file: SecretsFile, names: frozenset[str]) -> list[Note]:
     places = Places(file.path, file.data)
     why = "its peers file is gone, and the Perl tool cannot delete it any more; take the line out by hand"
     return [
-        Note(Verdict.ADVICE, f"a password of the tunnel {mark['name'].decode()}", places(mark.start()), why)
+        Note(Verdict.ADVICE, f"a password of the tunnel {mark['name'].decode()}", places(mark.end("blank")), why)
         for mark in _MARK.finditer(file.data)
         if mark["name"].decode() not in names
     ]

@@ -6,9 +6,11 @@ in a store of its own, serialised PHP whose keys are documented nowhere; it is n
 """
 
 import re
+from itertools import islice
 from typing import Final
 
 from pptpsetup.errors import Where
+from pptpsetup.grammar.pppword import words
 from pptpsetup.spec.importer.finding import Files, Found, Layout, Note, Places, Verdict
 from pptpsetup.spec.importer.secretsfile import SecretsFile, take_lines
 
@@ -39,20 +41,17 @@ def take_block(found: Found, file: SecretsFile, client: bytes) -> None:
     where = Places(file.path, file.data)(match.start("lines"))
     for line in lines:
         if found.password is None and _is_between(line, client, found.name.encode()):
-            _read(found, line, client, where)
+            _read(found, line, where)
     take_lines(found, file, [match.span()])
 
 
 def _is_between(line: bytes, client: bytes, server: bytes) -> bool:
-    return any(
-        line.startswith(each + b" " + server + b" ") for each in (client, client.replace(b"\\", b"\\\\"))
-    )
+    return [word.value for word in islice(words(line), 2)] == [client, server]
 
 
-def _read(found: Found, line: bytes, client: bytes, where: Where) -> None:
-    for each in (client, client.replace(b"\\", b"\\\\")):
-        line = line.removeprefix(each + b" ")
-    raw = line.removeprefix(found.name.encode() + b" ").removesuffix(b"\r").removesuffix(b" *")
+def _read(found: Found, line: bytes, where: Where) -> None:
+    _, server = islice(words(line), 2)
+    raw = line[server.end :].strip(b" \r").removesuffix(b"*").removesuffix(b" ")
     if re.search(rb"[\\\"']", raw) or not re.search(rb"[ #]", raw):
         return  # as pppd reads it
     why = "it was written without quotes, and pppd read only its beginning"

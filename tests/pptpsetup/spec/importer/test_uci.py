@@ -1,0 +1,109 @@
+"""OpenWrt's network file."""
+
+import subprocess
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pptpsetup.spec.importer import uci
+from pptpsetup.spec.importer.finding import Verdict
+from tests.pptpsetup.spec.importer.bench import codes, look, told
+from tests.support import need
+
+_PATH = "/etc/config/network"
+_FILE = """\
+package network
+
+config interface 'lan'
+	option device 'br-lan'
+	option proto 'static'
+
+config interface 'vpn'   # the office
+	option proto 'pptp'
+	option server 'vpn.example.com'
+	option username 'CORP\\alice'
+	option password "pa\\"ss 'word'"
+	option mtu '1400'
+	option keepalive '5 20'
+	option defaultroute '0'
+	option peerdns 0
+	list dns '192.168.7.1'
+	list dns '192.168.7.2'
+	option auto '0'
+	option pppd_options 'debug idle 600'
+"""
+
+
+def test_an_interface_becomes_settings() -> None:
+    (found,) = look({_PATH: _FILE}).found
+    assert found.problems == []
+    assert found.name == "vpn"
+    assert found.values == {
+        "server": "vpn.example.com",
+        "domain": "CORP",
+        "username": "alice",
+        "encryption": "required-128",
+        "authentication": ["mschap-v2"],
+        "mtu": 1400,
+        "lcp_echo.failure": 5,
+        "lcp_echo.interval": "20s",
+        "on_boot": False,
+        "dns.servers": ["192.168.7.1", "192.168.7.2"],
+        "pppd_options": ["debug", "idle 600"],
+    }
+    assert found.password is not None
+    assert found.password.reveal() == "pa\"ss 'word'"
+    assert found.takeovers == {}
+
+
+def test_netifds_defaults_count() -> None:
+    text = "config interface vpn\noption proto pptp\noption server a.example\noption username u\noption metric 5\n"
+    (found,) = look({_PATH: text}).found
+    assert found.values["mode"] == "all-to-tunnel"
+    assert found.values["dns.servers"] == ["from-peer"]
+    assert found.values["on_boot"] is True
+    assert told(found, Verdict.LOST) == ['metric "5"']
+
+
+@pytest.mark.parametrize(
+    ("text", "problems"),
+    [
+        ("config interface 'vpn\noption proto pptp\n", [f"import-uci {_PATH}:1:18"]),
+        ("option proto pptp\n", [f"import-uci {_PATH}:1:1"]),
+        ("config interface vpn\noption proto pptp extra\n", [f"import-uci {_PATH}:2:1"]),
+        (
+            "config interface vpn\noption proto pptp\noption mtu many\n",
+            [f"import-no-server {_PATH}:1:1", f"import-no-name {_PATH}:1:1", f"wrong-type {_PATH}:3:1"],
+        ),
+    ],
+)
+def test_bad_files(text: str, problems: list[str]) -> None:
+    (found,) = look({_PATH: text}).found
+    assert codes(found) == problems
+
+
+_WORD = st.text(st.sampled_from(list("ab 'é\"\\#;$`\t=")), min_size=1, max_size=12)
+
+
+@pytest.mark.host
+@given(st.lists(_WORD, min_size=1, max_size=3))
+def test_single_quoted_words_are_read_as_sh_reads_them(values: list[str]) -> None:
+    """uci's quoting by single quotes is that of sh; a quote itself is written '\\''."""
+    quoted = ["'" + value.replace("'", "'\\''") + "'" for value in values]
+    text = "config interface vpn\n" + "".join(f"list dns {each}\n" for each in quoted)
+    (section,) = uci.sections(_PATH, text.encode())
+    done = subprocess.run(
+        [need("sh", package="dash"), "-c", f"printf '%s\\0' {' '.join(quoted)}"],
+        capture_output=True,
+        check=True,
+    )
+    assert [each.value for each in section.lists["dns"]] == done.stdout.decode().split("\0")[:-1] == values
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_read_or_refused_with_a_place(data: bytes) -> None:
+    try:
+        uci.sections(_PATH, data)
+    except uci.UciError as error:
+        assert error.where.line is not None
