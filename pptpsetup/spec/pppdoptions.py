@@ -54,6 +54,7 @@ _GROUPS: Final[tuple[tuple[str, str, str | None], ...]] = (
     ("show-password", "passwords do not belong into logs", None),
     ("record", "it writes everything, the login too, into a file", None),
     ("defaultroute replacedefaultroute defaultroute-metric", _ROUTES, "use mode: all-to-tunnel"),
+    ("proxyarp", "noproxyarp is always said, and pppd refuses to start with both", None),
     ("demand", "dialling on demand needs routes and addresses that fit", None),
     ("mtu mru default-mru", "it is a setting of its own", "use mtu"),
     ("lcp-echo-interval", "it is a setting of its own", "use lcp_echo: {interval: 20s}"),

@@ -6,47 +6,10 @@ from hypothesis import strategies as st
 
 from pptpsetup.grammar.pppoption import ADDRESSES, ARGUMENTS, DEVICE, SPEED, Option, options
 from tests.oracle.pppd import Pppd
+from tests.oracle.pppdoptions import EXAMPLES, NEWER
 
-# What pppd 2.4.9 does not have yet; and what pppd does at once, or what the test itself goes by.
-_NEWER = set(
-    """
-    noresolvconf usepeerwins pap-secrets chap-secrets ip-pre-up-script net-init-script net-pre-up-script
-    net-down-script ipv6-up-script ipv6-down-script lcp-rtt-file vrf ipv6cp-use-remotenumber ipv6cp-noremote
-    ipv6cp-nosend pkcs12 tls-verify-key-usage tls-verify-method
-    """.split()
-)
 _AT_ONCE = {"--version", "-v", "--help", "-h", "show-options", "plugin", "remotename", "user"}
-_ARGUMENTS = {
-    "call": "given",
-    "file": "/etc/ppp/given",
-    "logfile": "/dev/null",
-    "set": "A=b",
-    "allow-ip": "10.0.0.1",
-    "netmask": "255.255.255.0",
-    "ipv6": "::1,::2",
-    "ms-dns": "10.0.0.1",
-    "ms-wins": "10.0.0.1",
-    "pass-filter": "ip",
-    "active-filter": "ip",
-    "mo-direction": "sum",
-    "endpoint": "null",
-    "max-tls-version": "1.2",
-    "bsdcomp": "12,12",
-    "deflate": "12,12",
-    "mru": "1400",
-    "mtu": "1400",
-    "mrru": "1500",
-    "vj-max-slots": "8",
-    "ifname": "ppp-x",
-    "privgroup": "root",
-    "+ua": "/etc/ppp/given",
-    "unset": "A",
-    "logfd": "2",
-    "stop-bits": "1",
-    "escape": "11",
-    "lcp-echo-failure": "3",
-}
-"Where a number will not do."
+"What pppd does at once, or what the test itself goes by."
 
 
 def _read(data: bytes) -> list[tuple[str, bytes | None]]:
@@ -86,10 +49,10 @@ def test_every_option_takes_as_many_words_from_the_real_pppd(pppd_oracle: Pppd) 
     """After each option comes a ``remotename``: too few or too many words and pppd would not see it."""
     pppd_oracle.place("given", b"debug\ndebug\n")
     pppd_oracle.place("peers/given", b"debug\n")
-    names = [each for each in ARGUMENTS if each not in {*_NEWER, *_AT_ONCE}]
+    names = [each for each in ARGUMENTS if each not in {*NEWER, *_AT_ONCE}]
     files = []
     for name in names:
-        argument = f" {_ARGUMENTS.get(name, '1')}" if ARGUMENTS[name] else ""
+        argument = f" {EXAMPLES.get(name, '1')}" if ARGUMENTS[name] else ""
         files.append(f"{name}{argument}\nremotename found\n".encode())
     wrong = [
         name
@@ -101,9 +64,9 @@ def test_every_option_takes_as_many_words_from_the_real_pppd(pppd_oracle: Pppd) 
 
 @pytest.mark.host
 def test_what_is_left_out_of_that_test_is_left_out_for_a_reason(pppd_oracle: Pppd) -> None:
-    names = sorted(_NEWER)
+    names = sorted(NEWER)
     files = [
-        f"{name}{' ' + _ARGUMENTS.get(name, '1') if ARGUMENTS[name] else ''}\nremotename x\n".encode()
+        f"{name}{' ' + EXAMPLES.get(name, '1') if ARGUMENTS[name] else ''}\nremotename x\n".encode()
         for name in names
     ]
     if pppd_oracle.options([b"chap-secrets /x\n"])[0].accepted:

@@ -1,5 +1,7 @@
 """Options for pppd that a tunnel may have: what passes, what is refused, and why."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,11 +13,21 @@ from pptpsetup.render.artifact import FileArtifact
 from pptpsetup.render.peers import peers
 from pptpsetup.spec import pppdoptions
 from pptpsetup.spec.document import Document
+from pptpsetup.spec.model import Encryption, Tunnel
 from tests.golden.cases import PROGRAMS, WORK
+from tests.oracle.pppd import Pppd
+from tests.oracle.pppdoptions import EXAMPLES, NEWER
 
 _SPEC = (
     "version: 1\ntunnels:\n  work:\n    server: vpn.example.com\n    username: alice\n    pppd_options: {}\n"
 )
+
+
+def _content(tunnel: Tunnel) -> bytes:
+    (file,) = (
+        each for each in peers(tunnel, load_profile("debian"), PROGRAMS) if isinstance(each, FileArtifact)
+    )
+    return file.content
 
 
 def _fault(text: str) -> Diagnostic:
@@ -53,6 +65,7 @@ def test_fine_tuning_passes(text: str, words: tuple[str, ...]) -> None:
         ("ipparam x", "pppd-option-refused", "hooks"),
         ("defaultroute", "pppd-option-refused", "mode: all-to-tunnel"),
         ("demand", "pppd-option-refused", "on demand"),
+        ("proxyarp", "pppd-option-refused", "both"),
         ("require-mppe", "pppd-option-refused", "required-128"),
         ("+mppe", "pppd-option-refused", "required-128"),
         ("mtu 1400", "pppd-option-refused", "use mtu"),
@@ -86,10 +99,7 @@ def test_every_refusal_is_about_an_option_that_there_is() -> None:
 
 
 def test_what_is_said_to_be_stated_is_stated() -> None:
-    (file,) = (
-        each for each in peers(WORK, load_profile("debian"), PROGRAMS) if isinstance(each, FileArtifact)
-    )
-    stated = {(each.name, each.argument) for each in pppoption.options(file.content)}
+    stated = {(each.name, each.argument) for each in pppoption.options(_content(WORK))}
     assert {(name, None) for name in pppdoptions.STATED} <= stated
     assert set(pppdoptions.STATED_WITH.items()) <= stated
 
@@ -104,6 +114,25 @@ def test_encryption_needs_what_noccp_switches_off() -> None:
     with pytest.raises(SpecError, match="noccp"):
         Document.parse(_SPEC.format("noccp"), "t.yaml")
     assert Document.parse(_SPEC.format("noccp") + "    encryption: none\n", "t.yaml")
+
+
+@pytest.mark.host
+def test_the_real_pppd_takes_whatever_passes_behind_what_we_state(pppd_oracle: Pppd) -> None:
+    """Some options make pppd refuse others: a ``proxyarp`` after ``noproxyarp`` is an error."""
+    passing = []
+    for name, count in pppoption.ARGUMENTS.items():
+        words, fault = pppdoptions.check(f"{name} {EXAMPLES.get(name, '1')}" if count else name)
+        if fault is None and name not in NEWER and name not in {"-d", "debug"}:
+            passing.append(words)
+    assert len(passing) > 60
+    refused = []
+    for option in (*passing, ("10.0.0.1:10.0.0.2",)):
+        encryption = Encryption.NONE if option[0] in {"noccp", "-ccp"} else Encryption.REQUIRED_128
+        tunnel = replace(WORK, pppd_options=(option,), encryption=encryption)
+        done = pppd_oracle.dryrun(_content(tunnel))
+        if done.status != 0:
+            refused.append((option, done.output))
+    assert refused == []
 
 
 @given(st.text(max_size=60))

@@ -1,0 +1,142 @@
+"""pppd's own list of the options in effect, before and after: every difference has a reason.
+
+The old peers file and the one that is rendered for the imported tunnel go through ``pppd call … dump dryrun``.
+"""
+
+import re
+from collections.abc import Mapping
+
+import pytest
+
+from pptpsetup.distro.catalogue import load_profile
+from pptpsetup.render.artifact import FileArtifact
+from pptpsetup.render.peers import peers
+from pptpsetup.spec.document import Document
+from pptpsetup.spec.importer.finding import Given, Layout
+from pptpsetup.spec.importer.survey import survey
+from tests.golden.cases import PROGRAMS
+from tests.oracle.pppd import Pppd
+
+_LOGIN = 'pty "pptp vpn.example.com --nolaunchpppd"\nname alice\nremotename question\n'
+_PPTP = "lock\nnoauth\nrefuse-pap\nrefuse-eap\nrefuse-chap\nrefuse-mschap\nnobsdcomp\nnodeflate\n"
+"/etc/ppp/options.pptp of Debian's pptp-linux, without its comments."
+_SYSTEM = "asyncmap 0\nauth\ncrtscts\nlock\nhide-password\nmodem\nlcp-echo-interval 30\nlcp-echo-failure 4\nnoipx\n"
+"/etc/ppp/options of Debian's ppp, without its comments."
+
+ALWAYS: Mapping[str, str] = {
+    "pty .*": "the command is the bundled engine's",
+    "linkname pptp-question": "the pid file has our name",
+    "ipparam pptpsetup-question": "our hooks know the tunnel by it",
+    "noauth": "stated, whatever the global options say",
+    "refuse-eap": "EAP logins make no keys",
+    "hide-password": "pppd's default, stated",
+    "nobsdcomp|nodeflate|nopredictor1|novj|novjccomp": "compression: none, stated",
+    "local|nolock|nocrtscts|asyncmap 0": "the line is a pseudo-terminal",
+    "noipv6|noipdefault|nodefaultroute|noproxyarp|noktune": "IPv4 only, and routes are ours",
+    "nomppe-stateful": "pppd's default, stated",
+    "nomppe": "pppd's default, stated",
+    "lcp-restart 3|lcp-max-configure 10|idle 0|maxconnect 0": "pppd's default, stated",
+    "persist": "a tunnel is kept up until it is stopped",
+    "maxfail 0": "a tunnel is tried for ever",
+    "holdoff 10": "for tunnels that were not dialled again before",
+    "holdoff 30": "pppd's default, stated",
+    "lcp-echo-interval 0": "pppd's default, stated",
+}
+"What every imported tunnel may have that the old file had not."
+
+GONE: Mapping[str, str] = {
+    "pty .*": "the command is the bundled engine's",
+    "linkname .*": "the pid file has our name",
+    "ipparam .*": "our hooks know the tunnel by it",
+    "auth": "no PPTP server proves who it is",
+    "crtscts|cdtrcts|nocdtrcts": "a pseudo-terminal has no lines for that",
+    "noipx|updetach|nodetach": "no effect on the tunnel",
+}
+"What it may have lost."
+
+CASES: Mapping[str, tuple[str, frozenset[str], frozenset[str]]] = {
+    # name: (peers file, lines that are new for a reason of its own, lines that go for one)
+    "howto": (
+        f"{_LOGIN}require-mppe-128\nfile /etc/ppp/options.pptp\nipparam office\n",
+        frozenset({"mtu 1500", "mru 1500"}),
+        frozenset(),
+    ),
+    "everything stated": (
+        f"{_LOGIN}file /etc/ppp/options.pptp\nrequire-mppe-128\nmtu 1400\nmru 1400\nlcp-echo-interval 5\n"
+        "lcp-echo-failure 3\npersist\nmaxfail 0\nholdoff 7\nlinkname office\nnoipv6\nusepeerdns\n",
+        frozenset(),
+        frozenset(),
+    ),
+    "plain require-mppe is repaired": (
+        f"{_LOGIN}file /etc/ppp/options.pptp\nrequire-mppe\nmtu 1400\nmru 1400\n",
+        # 2.4.9 dumps both under the name of the last table entry that matches the mask.
+        frozenset({"require-mppe-128"}),
+        frozenset({"require-mppe", "require-mppe-40"}),
+    ),
+    "old pppd default of mru": (
+        f"{_LOGIN}file /etc/ppp/options.pptp\nrequire-mppe-40\nmtu 1300\n",
+        frozenset({"mru 1300"}),
+        frozenset(),
+    ),
+    "any method with encryption": (
+        f"{_LOGIN}noauth\nrequire-mppe-128\nmtu 1400\nmru 1400\n",
+        frozenset({"refuse-pap", "refuse-chap"}),
+        frozenset(),
+    ),
+    "any method without": (f"{_LOGIN}noauth\nmtu 1400\nmru 1400\n", frozenset(), frozenset()),
+    "tuned": (
+        f"{_LOGIN}file /etc/ppp/options.pptp\nmtu 1400\nmru 1400\ndebug\nlcp-max-failure 20\nidle 600\nunit 4\n"
+        "ipcp-accept-local\nipcp-accept-remote\n10.0.0.1:10.0.0.2\nbsdcomp 12,12\ndeflate 12\nktune\n"
+        "noaccomp\nnopcomp\nnomagic\nipcp-max-failure 30\nms-dns 10.0.0.1\nms-dns 10.0.0.2\nlcp-restart 5\n"
+        "maxconnect 3600\nactive-filter 'not icmp'\nmppe-stateful\nlcp-echo-adaptive\nholdoff 3\n",
+        frozenset(),
+        frozenset(),
+    ),
+    "tuned against ours": (
+        f"{_LOGIN}file /etc/ppp/options.pptp\nmtu 1400\nmru 1400\n+ipv6\npersist\nmaxfail 3\nlcp-max-configure 30\n"
+        "asyncmap a0000\npredictor1\n",
+        frozenset(),
+        frozenset(),
+    ),
+}
+
+
+def _effective(pppd: Pppd, content: bytes, options: str) -> set[str]:
+    done = pppd.dryrun(content, options=options.encode(), arguments=["dump"])
+    assert done.status == 0, done.output
+    lines = (line.partition("\t")[0].strip() for line in done.output.splitlines())
+    return {line for line in lines if line and line not in {"dump", "dryrun", "pppd options in effect:"}}
+
+
+def _imported(text: str, options: str) -> bytes:
+    """The peers file of the tunnel that *text* becomes."""
+    files = {
+        "/etc/ppp/peers/question": text.encode(),
+        "/etc/ppp/options": options.encode(),
+        "/etc/ppp/options.pptp": _PPTP.encode(),
+    }
+    (found,) = survey(Given(files), Layout()).found
+    assert (found.problems, found.lost) == ([], ())
+    tunnel = Document.empty("t.yaml").set_tunnel("question", found.values).spec.find("question")
+    assert tunnel is not None
+    profile = load_profile("debian")
+    (file,) = (each for each in peers(tunnel, profile, PROGRAMS) if isinstance(each, FileArtifact))
+    return file.content
+
+
+def _unexplained(lines: set[str], reasons: Mapping[str, str], own: frozenset[str]) -> set[str]:
+    return {line for line in lines - own if not any(re.fullmatch(pattern, line) for pattern in reasons)}
+
+
+@pytest.mark.host
+@pytest.mark.parametrize("options", ["", _SYSTEM], ids=["no global options", "Debian's global options"])
+@pytest.mark.parametrize("case", CASES)
+def test_every_difference_has_a_reason(case: str, options: str, pppd_oracle: Pppd) -> None:
+    text, new, gone = CASES[case]
+    pppd_oracle.place("options.pptp", _PPTP.encode())
+    before = _effective(pppd_oracle, text.encode(), options)
+    after = _effective(pppd_oracle, _imported(text, options), options)
+    if "lcp-echo-interval 0" in after:
+        new |= {"lcp-echo-failure 3"}  # has no effect
+    assert _unexplained(after - before, ALWAYS, new) == set()
+    assert _unexplained(before - after, GONE, gone) == set()
