@@ -1,0 +1,331 @@
+"""``import`` on a made system: listed, taken over, refused, and taken back."""
+
+import json
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from pptpsetup.change.takeover import TakenOver
+from pptpsetup.spec.document import Document
+from tests.oracle.pppd import Pppd
+from tests.pptpsetup.cli.shop import CHAP_SECRETS, Cli, picture
+from tests.pptpsetup.cli.terminal import typist
+
+_PEERS = """\
+# by hand
+pty "pptp vpn.example.com --nolaunchpppd --loglevel 1"
+name alice
+remotename office
+linkname office
+noauth
+require-mppe-128
+debug
+"""
+_HOOK = '#!/bin/sh\n[ "$LINKNAME" = office ] && ip route replace 192.168.7.0/24 dev "$1"\n'
+_LINE = b'alice office "sec ret" *\n'
+_KEYFILE = """\
+[connection]
+id=Head Office
+uuid=1b4e28ba-2fa1-11d2-883f-0016d3cca427
+type=vpn
+
+[vpn]
+service-type=org.freedesktop.NetworkManager.pptp
+gateway=vpn.example.com
+user=alice
+require-mppe-128=yes
+
+[vpn-secrets]
+password=Tr0ub4dor
+
+[ipv4]
+never-default=true
+route1=192.168.7.0/24
+"""
+
+
+def _put(cli: Cli, path: str, content: str | bytes, mode: int = 0o644) -> Path:
+    file = cli.root / path.lstrip("/")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(content if isinstance(content, bytes) else content.encode())
+    file.chmod(mode)
+    return file
+
+
+@pytest.fixture
+def office(cli: Cli) -> Cli:
+    """A tunnel written by hand, with its line among those of others and a script for its route."""
+    _put(cli, "/etc/ppp/peers/office", _PEERS)
+    _put(cli, "/etc/ppp/peers/dsl", "/dev/ttyS0 115200\n")
+    _put(cli, "/etc/ppp/ip-up.d/office", _HOOK, 0o755)
+    _put(cli, "/etc/ppp/chap-secrets", CHAP_SECRETS + _LINE + b"# mine\n", 0o640)
+    return cli
+
+
+def test_listing_tells_everything_and_writes_nothing(office: Cli) -> None:
+    before = picture(office.root)
+    result = office("import")
+    assert result.status == 0
+    lines = [" ".join(line.split()) for line in result.out.splitlines()]
+    assert lines[0] == "office: /etc/ppp/peers/office (a peers file of pppd)"
+    assert "/etc/ppp/peers/office:2:1 pty: vpn.example.com server: vpn.example.com" in lines
+    assert "/etc/ppp/peers/office:8:1 debug goes to pppd_options" in lines
+    assert "/etc/ppp/chap-secrets:4:1 password (not shown) password" in lines
+    assert "/etc/ppp/chap-secrets loses 1 line every other byte stays" in lines
+    assert "dsl" not in result.out
+    assert "sec ret" not in result.out + result.err
+    assert picture(office.root) == before
+
+
+def test_listing_for_programs(office: Cli) -> None:
+    document = json.loads(office("import", "--json").out)
+    (tunnel,) = document["tunnels"]
+    assert document["version"] == 1
+    assert (tunnel["name"], tunnel["kind"], tunnel["path"]) == ("office", "peers", "/etc/ppp/peers/office")
+    assert tunnel["settings"]["routes"] == ["192.168.7.0/24"]
+    assert (tunnel["password_found"], tunnel["importable"]) == (True, True)
+    assert "sec ret" not in json.dumps(document)
+
+
+def test_there_may_be_nothing(cli: Cli) -> None:
+    result = cli("import")
+    assert (result.status, result.out) == (0, "")
+    assert "nothing to import" in result.err
+
+
+def test_import_takes_the_tunnel_over(office: Cli) -> None:
+    result = office("import", "office")
+    assert result.status == 0, result.err
+    spec = Document.parse(office.text_of("/etc/pptpsetup/tunnels.yaml"), "t").spec
+    tunnel = spec.find("office")
+    assert tunnel is not None
+    assert (tunnel.server, tunnel.login, tunnel.mtu) == ("vpn.example.com", "alice", 1500)
+    assert [str(each) for each in tunnel.routes] == ["192.168.7.0/24"]
+    assert tunnel.pppd_options == (("debug",),)
+    secret = office.root / "etc/pptpsetup/secrets/office"
+    assert secret.read_bytes() == b"sec ret\n"
+    assert stat.S_IMODE(secret.stat().st_mode) == 0o600
+    assert "Written by pptpsetup" in office.text_of("/etc/ppp/peers/office")
+    assert not office.exists("/etc/ppp/ip-up.d/office")
+    # Our line comes, the old one goes, owner and mode and every other byte stay.
+    secrets = office.bytes_of("/etc/ppp/chap-secrets")
+    ours = b'"alice" "office" "sec ret" * # managed by pptpsetup: office\n'
+    assert secrets.replace(ours, b"") == CHAP_SECRETS + b"# mine\n"
+    assert stat.S_IMODE((office.root / "etc/ppp/chap-secrets").stat().st_mode) == 0o640
+    kept = {each.name: each.read_bytes() for each in (office.root / "var/lib/pptpsetup/kept").iterdir()}
+    assert kept == {"etc-ppp-peers-office.1": _PEERS.encode(), "etc-ppp-ip-up.d-office.1": _HOOK.encode()}
+    assert office.bytes_of("/etc/ppp/peers/dsl") == b"/dev/ttyS0 115200\n"
+
+
+@pytest.mark.host
+def test_pppd_finds_the_password_before_and_after(office: Cli, pppd_oracle: Pppd) -> None:
+    def found() -> bytes | None:
+        return pppd_oracle.secrets([(office.bytes_of("/etc/ppp/chap-secrets"), b"alice", b"office")])[0]
+
+    assert found() == b"sec ret"
+    assert office("import", "office").status == 0
+    assert found() == b"sec ret"
+    (options,) = pppd_oracle.options([office.bytes_of("/etc/ppp/peers/office")])
+    assert options.accepted
+
+
+def test_importing_twice_finds_nothing_more(office: Cli) -> None:
+    office("import", "office")
+    assert "nothing to import" in office("import").err
+    before = picture(office.root)
+    assert office("create", "office").status == 0
+    assert picture(office.root) == before
+
+
+def test_delete_afterwards_leaves_everything_else(office: Cli) -> None:
+    office("import", "office")
+    assert office("delete", "office").status == 0
+    left = {path for path in picture(office.root) if (office.root / path).is_file()}
+    assert not any("office" in path and "kept" not in path for path in left)
+    assert office.bytes_of("/etc/ppp/chap-secrets") == CHAP_SECRETS + b"# mine\n"
+
+
+def test_dry_run_shows_and_writes_nothing(office: Cli) -> None:
+    before = picture(office.root)
+    result = office("import", "office", "--dry-run")
+    assert result.status == 0
+    assert "~ /etc/ppp/peers/office (content;" in result.out
+    assert "- /etc/ppp/ip-up.d/office (the old version goes to" in result.out
+    assert "sec ret" not in result.out + result.err
+    assert picture(office.root) == before
+
+
+def test_another_name(office: Cli) -> None:
+    assert office("import", "office", "--as", "work").status == 0
+    assert not office.exists("/etc/ppp/peers/office")
+    assert office.exists("/etc/ppp/peers/work")
+    assert b'"alice" "work" "sec ret"' in office.bytes_of("/etc/ppp/chap-secrets")
+    assert _LINE not in office.bytes_of("/etc/ppp/chap-secrets")
+
+
+def test_a_password_in_the_peers_file_is_never_shown(cli: Cli) -> None:
+    _put(cli, "/etc/ppp/peers/office", _PEERS + 'password "Tr0ub4dor"\n', 0o600)
+    results = [
+        cli("import"),
+        cli("import", "--json"),
+        cli("import", "office", "--dry-run"),
+        cli("import", "office"),
+    ]
+    assert [each.status for each in results] == [0, 0, 0, 0]
+    assert all("Tr0ub4dor" not in each.out + each.err for each in results)
+    assert cli.bytes_of("/etc/pptpsetup/secrets/office") == b"Tr0ub4dor\n"
+    assert b"Tr0ub4dor" not in cli.bytes_of("/etc/ppp/peers/office")
+
+
+def test_what_would_be_lost_stops_it(cli: Cli) -> None:
+    _put(cli, "/etc/ppp/peers/office", f"{_PEERS}plugin radius.so\nlogfile /var/log/vpn\npassword pw\n")
+    before = picture(cli.root)
+    result = cli("import", "office")
+    assert result.status == 2
+    assert result.err.count("error[import-loss]") == 2
+    assert "/etc/ppp/peers/office:9:1" in result.err
+    assert "--accept-loss" in result.err
+    assert picture(cli.root) == before
+    assert cli("import", "office", "--accept-loss").status == 0
+    assert "plugin" not in cli.text_of("/etc/ppp/peers/office")
+
+
+@pytest.mark.parametrize(
+    ("content", "code", "place"),
+    [
+        (b'pty "pptp $SERVER --nolaunchpppd"\nname a\n', "import-dynamic", ":1:1"),
+        (b'pty "pptp a --nolaunchpppd"\nname a\nnonsense\n', "import-unknown-option", ":3:1"),
+        (b'pty "pptp a --nolaunchpppd"\nname "a\n', "import-open-quote", ":2:6"),
+        (b'\xef\xbb\xbfpty "pptp a --nolaunchpppd"\nname a\n', "import-bom", ":1:1"),
+        (b'pty "pptp a --nolaunchpppd"\nname a\ncall office\n', "import-circle", ":3:1"),
+        (b'pty "pptp a --nolaunchpppd"\nname a\npassword "a\\nb"\n', "password-newline", ":3:1"),
+    ],
+)
+def test_bad_files_are_refused_with_place_and_nothing_is_written(
+    cli: Cli, content: bytes, code: str, place: str
+) -> None:
+    _put(cli, "/etc/ppp/peers/office", content)
+    before = picture(cli.root)
+    assert cli("import").status == 0
+    result = cli("import", "office")
+    assert result.status == 3
+    assert f"error[{code}]" in result.err
+    assert f"/etc/ppp/peers/office{place}" in result.err
+    assert "hint:" in result.err
+    assert picture(cli.root) == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "code"),
+    [
+        (("office2",), 1, "import-unknown"),
+        (("office", "--from", "peers:/etc/ppp/peers/none"), 1, "import-source"),
+        (("office", "--from", "nonsense"), 1, "import-source"),
+        (("office", "--from", "wat:/etc/ppp/peers/office"), 1, "import-source"),
+        (("office", "--as", "a b"), 3, "tunnel-name-invalid"),
+        (("office", "--json"), 1, "usage"),
+        (("--as", "work"), 1, "usage"),
+        (("office", "--password-file", "/none"), 3, "password-file-missing"),
+    ],
+)
+def test_bad_command_lines(office: Cli, arguments: tuple[str, ...], status: int, code: str) -> None:
+    before = picture(office.root)
+    result = office("import", *arguments)
+    assert (result.status, f"error[{code}]" in result.err) == (status, True), result.err
+    assert picture(office.root) == before
+
+
+def test_a_name_that_is_taken_is_refused(office: Cli) -> None:
+    _put(office, "/etc/ppp/peers/office", "")
+    (office.root / "etc/ppp/peers/office").unlink()
+    assert office.create("office").status == 0
+    _put(office, "/backup/office", _PEERS)
+    before = picture(office.root)
+    result = office("import", "office", "--from", "peers:/backup/office")
+    assert result.status == 1
+    assert "error[import-name-taken]" in result.err
+    assert picture(office.root) == before
+    assert office("import", "office", "--from", "peers:/backup/office", "--as", "new").status == 0
+    assert office.text_of("/backup/office") == _PEERS
+
+
+def test_a_file_changed_meanwhile_stops_it(office: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    peers = office.root / "etc/ppp/peers/office"
+    real = TakenOver.__init__
+
+    def change_first(self: TakenOver, *arguments: object) -> None:
+        peers.write_text(_PEERS + "mtu 1300\n")
+        real(self, *arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(TakenOver, "__init__", change_first)
+    result = office("import", "office")
+    assert result.status == 2
+    assert "error[changed-meanwhile]" in result.err
+    assert peers.read_text().endswith("mtu 1300\n")
+    assert not office.exists("/etc/pptpsetup/tunnels.yaml")
+
+
+def test_a_linked_peers_file_is_not_removed(office: Cli) -> None:
+    peers = office.root / "etc/ppp/peers/office"
+    peers.rename(office.root / "etc/office")
+    peers.symlink_to("/etc/office")
+    before = picture(office.root)
+    result = office("import", "office")
+    assert result.status == 2
+    assert "error[foreign-file]" in result.err
+    assert picture(office.root) == before
+
+
+def test_a_missing_password_is_asked_for(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    _put(cli, "/etc/ppp/peers/office", _PEERS)
+    with typist(monkeypatch, b"Tr0ub4dor\n") as screen:
+        assert cli("import", "office").status == 0
+    assert b"Password for alice at vpn.example.com: " in screen.text
+    assert cli.bytes_of("/etc/pptpsetup/secrets/office") == b"Tr0ub4dor\n"
+
+
+def test_a_password_may_be_given(office: Cli) -> None:
+    assert office("import", "office", "--password-stdin", stdin=b"other").status == 0
+    assert office.bytes_of("/etc/pptpsetup/secrets/office") == b"other\n"
+
+
+def test_networkmanagers_connection_stays_networkmanagers(cli: Cli) -> None:
+    path = "/etc/NetworkManager/system-connections/Head Office.nmconnection"
+    _put(cli, path, _KEYFILE, 0o600)
+    _put(cli, "/usr/lib/NetworkManager/VPN/nm-pptp-service.name", "")
+    assert cli("import", "Head Office").status == 3
+    result = cli("import", "Head Office", "--as", "office", "--dry-run")
+    assert "Tr0ub4dor" not in result.out + result.err
+    assert cli("import", "Head Office", "--as", "office").status == 0
+    assert not cli.exists(path)
+    keyfile = cli.text_of("/etc/NetworkManager/system-connections/office.nmconnection")
+    assert "password=Tr0ub4dor\n" in keyfile
+    assert "route1=192.168.7.0/24\n" in keyfile
+
+
+def test_the_stanza_of_ifupdown_goes_with_it(office: Cli) -> None:
+    _put(
+        office,
+        "/etc/network/interfaces",
+        "auto lo\niface lo inet loopback\nauto tun\niface tun inet ppp\n provider office\n",
+    )
+    _put(office, "/usr/sbin/ifup", "")
+    assert office("import", "office").status == 0
+    assert office.text_of("/etc/network/interfaces") == "auto lo\niface lo inet loopback\n"
+    assert "auto pptp-office" in office.text_of("/etc/network/interfaces.d/pptp-office")
+
+
+def test_a_directory_or_a_device_in_the_way_is_no_source(office: Cli) -> None:
+    (office.root / "etc/ppp/peers/folder").mkdir()
+    os.mkfifo(office.root / "etc/ppp/peers/fifo")
+    (office.root / "etc/ppp/peers/loop").symlink_to("loop")
+    assert office("import").status == 0
+
+
+def test_only_root_reads_the_passwords(office: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    before = picture(office.root)
+    assert office("import", "office").status == 7
+    assert picture(office.root) == before
