@@ -1,5 +1,6 @@
 """``import`` on a made system: listed, taken over, refused, and taken back."""
 
+import errno
 import json
 import os
 import stat
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from pptpsetup.change.system import Entry, RealSystem
 from pptpsetup.change.takeover import TakenOver
 from pptpsetup.spec.document import Document
 from tests.oracle.pppd import Pppd
@@ -265,6 +267,31 @@ def test_a_file_changed_meanwhile_stops_it(office: Cli, monkeypatch: pytest.Monk
     assert "error[changed-meanwhile]" in result.err
     assert peers.read_text().endswith("mtu 1300\n")
     assert not office.exists("/etc/pptpsetup/tunnels.yaml")
+
+
+def test_a_failure_at_any_write_puts_everything_back(office: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The old files too: taking over is one transaction with what comes instead."""
+    before = picture(office.root)
+    real, left = RealSystem.put, 0
+
+    def fail_once(self: RealSystem, path: str, entry: Entry) -> None:
+        nonlocal left
+        left -= 1
+        if left == 0:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), path)
+        real(self, path, entry)
+
+    monkeypatch.setattr(RealSystem, "put", fail_once)
+    for number in range(1, 200):
+        left = number
+        result = office("import", "office")
+        if left > 0:
+            break
+        assert result.status == 5, result.err
+        assert picture(office.root) == before
+    assert number > 15
+    assert result.status == 0
+    assert office.bytes_of("/etc/pptpsetup/secrets/office") == b"sec ret\n"
 
 
 def test_a_linked_peers_file_is_not_removed(office: Cli) -> None:
