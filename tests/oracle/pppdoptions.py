@@ -1,12 +1,12 @@
 """Options of pppd, with arguments that it takes."""
 
-NEWER = frozenset(
-    """
+_NEWER = """
     noresolvconf usepeerwins pap-secrets chap-secrets ip-pre-up-script net-init-script net-pre-up-script
     net-down-script ipv6-up-script ipv6-down-script lcp-rtt-file vrf ipv6cp-use-remotenumber ipv6cp-noremote
     ipv6cp-nosend pkcs12 tls-verify-key-usage tls-verify-method
-    """.split()
-)
+"""
+NEWER = frozenset(_NEWER.split())
+"What pppd 2.4.9 does not have yet."
 EXAMPLES = {
     "call": "given",
     "file": "/etc/ppp/given",

@@ -105,7 +105,7 @@ def orphans(file: SecretsFile, names: frozenset[str]) -> list[Note]:
     places = Places(file.path, file.data)
     why = "its peers file is gone, and the Perl tool cannot delete it any more; take the line out by hand"
     return [
-        Note(Verdict.ADVICE, f"a password of the tunnel {mark['name'].decode()}", places(mark.end("blank")), why)
+        Note(Verdict.ADVICE, f"a password of tunnel {mark['name'].decode()}", places(mark.end("blank")), why)
         for mark in _MARK.finditer(file.data)
         if mark["name"].decode() not in names
     ]

@@ -113,7 +113,8 @@ def test_errors_have_their_places() -> None:
 def test_encryption_needs_what_noccp_switches_off() -> None:
     with pytest.raises(SpecError, match="noccp"):
         Document.parse(_SPEC.format("noccp"), "t.yaml")
-    assert Document.parse(_SPEC.format("noccp") + "    encryption: none\n", "t.yaml")
+    spec = Document.parse(_SPEC.format("noccp") + "    encryption: none\n", "t.yaml").spec
+    assert spec.tunnels[0].pppd_options == (("noccp",),)
 
 
 @pytest.mark.host

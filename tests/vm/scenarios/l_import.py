@@ -34,7 +34,7 @@ def dial_with_c_pptp() -> None:
 
 @scenario()
 def a_hand_written_tunnel_is_taken_over(lab: Lab) -> None:
-    """Peers file, secret and route script become the spec's; delete leaves nothing of it, and all of others'."""
+    """Peers file, secret and route script become ours; delete leaves nothing of it, and all of others'."""
     SECRETS.write_text(SECRETS.read_text() + OTHERS)
     before = Snapshot.take()
     others = SECRETS.read_bytes()

@@ -1,6 +1,7 @@
 """pppd's own list of the options in effect, before and after: every difference has a reason.
 
-The old peers file and the one that is rendered for the imported tunnel go through ``pppd call … dump dryrun``.
+The old peers file and the one that is rendered for the imported tunnel go through ``pppd call … dump
+dryrun``.
 """
 
 import re
@@ -20,7 +21,10 @@ from tests.oracle.pppd import Pppd
 _LOGIN = 'pty "pptp vpn.example.com --nolaunchpppd"\nname alice\nremotename question\n'
 _PPTP = "lock\nnoauth\nrefuse-pap\nrefuse-eap\nrefuse-chap\nrefuse-mschap\nnobsdcomp\nnodeflate\n"
 "/etc/ppp/options.pptp of Debian's pptp-linux, without its comments."
-_SYSTEM = "asyncmap 0\nauth\ncrtscts\nlock\nhide-password\nmodem\nlcp-echo-interval 30\nlcp-echo-failure 4\nnoipx\n"
+_SYSTEM = (
+    "asyncmap 0\nauth\ncrtscts\nlock\nhide-password\nmodem\n"
+    "lcp-echo-interval 30\nlcp-echo-failure 4\nnoipx\n"
+)
 "/etc/ppp/options of Debian's ppp, without its comments."
 
 ALWAYS: Mapping[str, str] = {
@@ -54,50 +58,62 @@ GONE: Mapping[str, str] = {
 }
 "What it may have lost."
 
+_FULL = """\
+file /etc/ppp/options.pptp
+require-mppe-128
+mtu 1400
+mru 1400
+lcp-echo-interval 5
+lcp-echo-failure 3
+persist
+maxfail 0
+holdoff 7
+linkname office
+noipv6
+usepeerdns
+"""
+_TUNED = """\
+file /etc/ppp/options.pptp
+mtu 1400 mru 1400
+debug lcp-max-failure 20 idle 600 unit 4 ipcp-accept-local ipcp-accept-remote 10.0.0.1:10.0.0.2
+bsdcomp 12,12 deflate 12 ktune noaccomp nopcomp nomagic ipcp-max-failure 30
+ms-dns 10.0.0.1 ms-dns 10.0.0.2 lcp-restart 5 maxconnect 3600 active-filter 'not icmp'
+mppe-stateful lcp-echo-adaptive holdoff 3
+"""
+_AGAINST_OURS = """\
+file /etc/ppp/options.pptp
+mtu 1400 mru 1400
++ipv6 persist maxfail 3 lcp-max-configure 30 asyncmap a0000 predictor1
+"""
+_MPPE = "file /etc/ppp/options.pptp\nmtu 1400\nmru 1400\n"
+_NONE: frozenset[str] = frozenset()
 CASES: Mapping[str, tuple[str, frozenset[str], frozenset[str]]] = {
     # name: (peers file, lines that are new for a reason of its own, lines that go for one)
     "howto": (
-        f"{_LOGIN}require-mppe-128\nfile /etc/ppp/options.pptp\nipparam office\n",
+        "require-mppe-128\nfile /etc/ppp/options.pptp\nipparam office\n",
         frozenset({"mtu 1500", "mru 1500"}),
-        frozenset(),
+        _NONE,
     ),
-    "everything stated": (
-        f"{_LOGIN}file /etc/ppp/options.pptp\nrequire-mppe-128\nmtu 1400\nmru 1400\nlcp-echo-interval 5\n"
-        "lcp-echo-failure 3\npersist\nmaxfail 0\nholdoff 7\nlinkname office\nnoipv6\nusepeerdns\n",
-        frozenset(),
-        frozenset(),
-    ),
+    "everything stated": (_FULL, _NONE, _NONE),
+    # 2.4.9 dumps plain require-mppe under the name of the table's entries that match its mask.
     "plain require-mppe is repaired": (
-        f"{_LOGIN}file /etc/ppp/options.pptp\nrequire-mppe\nmtu 1400\nmru 1400\n",
-        # 2.4.9 dumps both under the name of the last table entry that matches the mask.
+        f"{_MPPE}require-mppe\n",
         frozenset({"require-mppe-128"}),
         frozenset({"require-mppe", "require-mppe-40"}),
     ),
-    "old pppd default of mru": (
-        f"{_LOGIN}file /etc/ppp/options.pptp\nrequire-mppe-40\nmtu 1300\n",
+    "only mtu": (
+        "file /etc/ppp/options.pptp\nrequire-mppe-40\nmtu 1300\n",
         frozenset({"mru 1300"}),
-        frozenset(),
+        _NONE,
     ),
     "any method with encryption": (
-        f"{_LOGIN}noauth\nrequire-mppe-128\nmtu 1400\nmru 1400\n",
+        "noauth\nrequire-mppe-128\nmtu 1400\nmru 1400\n",
         frozenset({"refuse-pap", "refuse-chap"}),
-        frozenset(),
+        _NONE,
     ),
-    "any method without": (f"{_LOGIN}noauth\nmtu 1400\nmru 1400\n", frozenset(), frozenset()),
-    "tuned": (
-        f"{_LOGIN}file /etc/ppp/options.pptp\nmtu 1400\nmru 1400\ndebug\nlcp-max-failure 20\nidle 600\nunit 4\n"
-        "ipcp-accept-local\nipcp-accept-remote\n10.0.0.1:10.0.0.2\nbsdcomp 12,12\ndeflate 12\nktune\n"
-        "noaccomp\nnopcomp\nnomagic\nipcp-max-failure 30\nms-dns 10.0.0.1\nms-dns 10.0.0.2\nlcp-restart 5\n"
-        "maxconnect 3600\nactive-filter 'not icmp'\nmppe-stateful\nlcp-echo-adaptive\nholdoff 3\n",
-        frozenset(),
-        frozenset(),
-    ),
-    "tuned against ours": (
-        f"{_LOGIN}file /etc/ppp/options.pptp\nmtu 1400\nmru 1400\n+ipv6\npersist\nmaxfail 3\nlcp-max-configure 30\n"
-        "asyncmap a0000\npredictor1\n",
-        frozenset(),
-        frozenset(),
-    ),
+    "any method without": ("noauth\nmtu 1400\nmru 1400\n", _NONE, _NONE),
+    "tuned": (_TUNED, _NONE, _NONE),
+    "tuned against ours": (_AGAINST_OURS, _NONE, _NONE),
 }
 
 
@@ -133,6 +149,7 @@ def _unexplained(lines: set[str], reasons: Mapping[str, str], own: frozenset[str
 @pytest.mark.parametrize("case", CASES)
 def test_every_difference_has_a_reason(case: str, options: str, pppd_oracle: Pppd) -> None:
     text, new, gone = CASES[case]
+    text = _LOGIN + text
     pppd_oracle.place("options.pptp", _PPTP.encode())
     before = _effective(pppd_oracle, text.encode(), options)
     after = _effective(pppd_oracle, _imported(text, options), options)

@@ -56,9 +56,8 @@ def test_strengths_of_mppe(text: str, encryption: str, verdict: Verdict) -> None
     found = peers(text)
     assert found.problems == []
     assert found.values["encryption"] == encryption
-    assert [note.verdict for note in found.notes if "mppe" in note.text or "no option" in note.text][
-        0
-    ] is verdict
+    first = next(note for note in found.notes if "mppe" in note.text or "no option" in note.text)
+    assert first.verdict is verdict
 
 
 def test_no_strength_left() -> None:
@@ -86,7 +85,7 @@ def test_defaults_of_pppd_are_kept() -> None:
 
 def test_what_no_setting_expresses_is_passed_on() -> None:
     found = peers(
-        'debug\nipcp-accept-local 10.0.0.1:10.0.0.2 active-filter "not icmp"\nidle 600 idle 300\nbsdcomp 12\n'
+        'debug ipcp-accept-local 10.0.0.1:10.0.0.2 active-filter "not icmp" idle 600 idle 300 bsdcomp 12'
     )
     assert found.values["pppd_options"] == [
         "debug",
@@ -294,7 +293,10 @@ class TestHooks:
         "script",
         [
             '#!/bin/sh\n[ "$LINKNAME" = office ] && ip route replace 192.168.7.0/24 dev "$1"\n',
-            '#!/bin/sh\n# x\nif [ "$PPP_IPPARAM" = "office" ]; then\n  route add -net 192.168.7.0 netmask 255.255.255.0 dev $PPP_IFACE\nfi\nexit 0\n',
+            (
+                '#!/bin/sh\n# x\nif [ "$PPP_IPPARAM" = "office" ]; then\n'
+                "  route add -net 192.168.7.0 netmask 255.255.255.0 dev $PPP_IFACE\nfi\nexit 0\n"
+            ),
             "#!/bin/sh\n[ $6 = office ] || exit 0\nip route add 192.168.7.0/24 dev ${1}\n",
             '#!/bin/sh\ntest "$6" = office && /sbin/ip route add 192.168.7.0/24 dev "$1" || true\n',
         ],
@@ -315,7 +317,10 @@ class TestHooks:
             '#!/bin/sh\n[ "$LINKNAME" = office ] && ip route replace $NET dev "$1"\n',
             '#!/bin/sh\n[ "$LINKNAME" = office ] && ip route replace 192.168.7.1/24 dev "$1"\n',
             '#!/bin/sh\nif [ "$LINKNAME" = office ]; then\nip route add 192.168.7.0/24 dev "$1"\n',
-            '#!/bin/sh\n[ "$6" = other ] && ip route add 10.0.0.0/8 dev "$1"\n[ "$6" = office ] && ip route add 192.168.7.0/24 dev "$1"\n',
+            (
+                '#!/bin/sh\n[ "$6" = other ] && ip route add 10.0.0.0/8 dev "$1"\n'
+                '[ "$6" = office ] && ip route add 192.168.7.0/24 dev "$1"\n'
+            ),
         ],
     )
     def test_others_stay_and_are_told(self, script: str) -> None:

@@ -1,4 +1,4 @@
-"""Files of the Perl pptpsetup, its faults and what hand-mended files look like; the real tool where it is."""
+"""Files of the Perl pptpsetup, its faults, hand-mended files, and the real tool where it is."""
 
 import subprocess
 from pathlib import Path
@@ -108,7 +108,7 @@ def test_a_comment_without_its_line_goes_too() -> None:
 def test_leftovers_are_listed() -> None:
     notes = look({CHAP: "a b c\n" + _secret("pw", name="gone"), f"{CHAP}.bkp": "a b c\n"}).notes
     assert [(note.text, str(note.where)) for note in notes] == [
-        ("a password of the tunnel gone", f"{CHAP}:3:1"),
+        ("a password of tunnel gone", f"{CHAP}:3:1"),
         ("an old copy of the secrets", f"{CHAP}.bkp"),
     ]
 

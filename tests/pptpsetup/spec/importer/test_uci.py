@@ -58,7 +58,8 @@ def test_an_interface_becomes_settings() -> None:
 
 
 def test_netifds_defaults_count() -> None:
-    text = "config interface vpn\noption proto pptp\noption server a.example\noption username u\noption metric 5\n"
+    text = "config interface vpn\noption proto pptp\noption server a.example\noption username u\n"
+    text += "option metric 5\n"
     (found,) = look({_PATH: text}).found
     assert found.values["mode"] == "all-to-tunnel"
     assert found.values["dns.servers"] == ["from-peer"]
@@ -103,7 +104,10 @@ def test_single_quoted_words_are_read_as_sh_reads_them(values: list[str]) -> Non
 
 @given(st.binary(max_size=200))
 def test_any_bytes_are_read_or_refused_with_a_place(data: bytes) -> None:
+    line: int | None = 1
     try:
         uci.sections(_PATH, data)
     except uci.UciError as error:
-        assert error.where.line is not None
+        line = error.where.line
+    assert line is not None
+    assert line >= 1
