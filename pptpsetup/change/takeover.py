@@ -13,7 +13,7 @@ from pptpsetup.change.kept import kept_directory, kept_path
 from pptpsetup.change.manifest import STATE_DIR, manifest_path
 from pptpsetup.change.step import Masking, Plan, Step
 from pptpsetup.change.system import System
-from pptpsetup.errors import Diagnostic, DifferentError, Where
+from pptpsetup.errors import Diagnostic, DifferentError, InternalError, Where
 from pptpsetup.spec.importer.finding import Takeover
 
 _PRIVATE_DIRECTORY, _PRIVATE_FILE = 0o700, 0o600
@@ -52,16 +52,18 @@ class TakenOver:
         return self._system.group_id(name)
 
     def put(self, path: str, entry: Entry) -> None:
-        raise NotImplementedError("a view for planning")
+        del entry
+        raise _not_changeable(path)
 
     def remove(self, path: str) -> None:
-        raise NotImplementedError("a view for planning")
+        raise _not_changeable(path)
 
     def discard(self, path: str) -> None:
-        raise NotImplementedError("a view for planning")
+        raise _not_changeable(path)
 
     def rename(self, old: str, new: str) -> None:
-        raise NotImplementedError("a view for planning")
+        del new
+        raise _not_changeable(old)
 
 
 def complete(plan: Plan, system: System, takeovers: Iterable[Takeover], state_dir: str = STATE_DIR) -> Plan:
@@ -134,6 +136,10 @@ def _alone(system: System, place: str, takeover: Takeover, kept: _Kept) -> Step:
         note = kept.keep(takeover.path, before, masking) if isinstance(before, FileEntry) else None
         return Step(takeover.path, place, before, None, masking, note)
     return Step(takeover.path, place, before, replace(before, content=takeover.content), masking)
+
+
+def _not_changeable(path: str) -> InternalError:
+    return InternalError(Diagnostic("view-changed", f"{path} shall be changed in a view for planning"))
 
 
 def _changed(path: str) -> Diagnostic:

@@ -14,7 +14,7 @@ from pptpsetup.spec.importer.finding import LIMIT, Files, Found, Kind, Layout, N
 from pptpsetup.spec.importer.meaning import read_meaning
 from pptpsetup.spec.importer.peers import last_of
 from pptpsetup.spec.importer.ptycommand import is_pptp
-from pptpsetup.spec.importer.secretsfile import SecretsFile, find_password
+from pptpsetup.spec.importer.secretsfile import find_password, secrets_file
 from pptpsetup.spec.importer.uses import Reader, Use
 
 _ASSIGNMENT: Final = re.compile(rb"(?P<name>[A-Za-z_][A-Za-z0-9_]*)=(?P<array>\()?")
@@ -133,7 +133,7 @@ def _read(  # noqa: PLR0917  in the order in which the data flows
     path: str, name: str, variables: dict[str, Variable], places: Places, files: Files, layout: Layout
 ) -> Found | None:
     found = Found(Kind.CONFD, path, name)
-    uses = _uses(found, name, variables, places, Reader(found, files, layout.peers))
+    uses = _uses(name, variables, places, Reader(found, files, layout.peers), layout.options)
     pty = last_of(uses, "pty")
     if pty is None or not is_pptp(pty.option.argument or b""):
         return None
@@ -147,7 +147,7 @@ def _read(  # noqa: PLR0917  in the order in which the data flows
         for secrets in layout.secrets:
             content = files.read(secrets)
             if content is not None:
-                find_password(found, SecretsFile(secrets, content), client, name.encode(), files)
+                find_password(found, secrets_file(secrets, content), client, name.encode(), files)
     _read_names(found, name, variables, places)
     why = (
         f"take the variables of {name} out, remove /etc/init.d/net.{name}, and rc-update del net.{name}, "
@@ -159,13 +159,13 @@ def _read(  # noqa: PLR0917  in the order in which the data flows
 
 
 def _uses(
-    found: Found, name: str, variables: dict[str, Variable], places: Places, reader: Reader
+    name: str, variables: dict[str, Variable], places: Places, reader: Reader, options: str
 ) -> list[Use]:
     """The options that netifrc gives pppd, its own among them."""
     uses: list[Use] = []
-    shared = reader.files.read("/etc/ppp/options")
+    shared = reader.files.read(options)
     if shared is not None:
-        uses += reader.uses("/etc/ppp/options", shared, shared=True)
+        uses += reader.uses(options, shared, shared=True)
     for key in (f"link_{name}", f"pppd_{name}"):
         variable = variables.get(key)
         if variable is None:
@@ -173,12 +173,14 @@ def _uses(
         where = places(variable.start)
         if any(b"\\" in value for value in variable.values):
             why = "netifrc evaluates the variable twice"
-            found.problem("import-dynamic", f"{key} has a backslash", where, why=why, hint="take it out")
+            reader.found.problem(
+                "import-dynamic", f"{key} has a backslash", where, why=why, hint="take it out"
+            )
         # As many lines and columns before it as there are in the file, so that places come out right.
         lead = b"\n" * ((where.line or 1) - 1) + b" " * ((where.column or 1) - 1)
-        uses += reader.uses(found.path, lead + b" ".join(variable.values) + b"\n")
+        uses += reader.uses(reader.found.path, lead + b" ".join(variable.values) + b"\n")
     own = f"unit {int(name.removeprefix('ppp'))} persist maxfail 0\n".encode()
-    return [*uses, *reader.uses(found.path, own)]
+    return [*uses, *reader.uses(reader.found.path, own)]
 
 
 def _read_login(found: Found, name: str, variables: dict[str, Variable], places: Places) -> bytes | None:

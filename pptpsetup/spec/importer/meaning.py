@@ -14,10 +14,10 @@ from pptpsetup.errors import Where
 from pptpsetup.grammar.pppoption import SPEED, options
 from pptpsetup.spec.importer.finding import Found, Note, Verdict
 from pptpsetup.spec.importer.ptycommand import read_pty
+from pptpsetup.spec.importer.security import read_mppe, read_refusals
 from pptpsetup.spec.importer.uses import Use
 from pptpsetup.spec.pppdoptions import REFUSED, STATED, STATED_WITH, check, is_stated, plain
 
-_METHODS: Final = ("mschap-v2", "mschap", "chap", "pap")
 _MPPE: Final = frozenset(
     {"require-mppe", "require-mppe-40", "require-mppe-128", "nomppe", "nomppe-40", "nomppe-128"}
 )
@@ -63,8 +63,8 @@ def read_meaning(found: Found, uses: Sequence[Use]) -> None:
     if "pty" in last:
         read_pty(found, last.pop("pty"))
     _read_login(found, last)
-    encryption = _read_encryption(found, [use for use in uses if use.name in _MPPE])
-    _read_authentication(found, [use for use in uses if use.name.startswith("refuse-")], encryption)
+    encryption = read_mppe(found, [use for use in uses if use.name in _MPPE])
+    read_refusals(found, [use for use in uses if use.name.startswith("refuse-")], encryption)
     _read_mtu(found, last)
     _read_echo(found, last)
     _read_redial(found, last)
@@ -165,66 +165,6 @@ def _read_login(found: Found, last: Last) -> None:
 
 def _password_note(where: Where) -> Note:
     return Note(Verdict.SETTING, "password (not shown)", where, None, "password")
-
-
-def _read_encryption(found: Found, uses: Sequence[Use]) -> str:
-    """MPPE: each ``require-mppe-N`` adds a strength, ``nomppe`` takes all away (ccp.c in pppd)."""
-    if "encryption" in found.values:
-        return str(found.values["encryption"])
-    asked: dict[str, Use] = {}
-    possible: set[str] = set()
-    refused: set[str] = set()
-    for use in uses:
-        strength = use.name.partition("mppe")[2].lstrip("-")
-        if use.name == "nomppe":
-            asked.clear()
-            possible.clear()
-        elif use.name.startswith("nomppe-"):
-            refused.add(strength)
-        else:
-            asked[use.name] = use
-            possible |= {strength} if strength else {"40", "128"}
-    if not asked:
-        where = uses[-1].where if uses else Where(found.path)
-        why = "everything can be read on the way; pptpsetup's default is required-128"
-        found.set("encryption", "none", "no option asks for encryption", where, why)
-        return "none"
-    use = next(reversed(asked.values()))
-    possible -= refused
-    if not possible:
-        hint = "take one of the options out"
-        found.problem("import-no-strength", "every strength of MPPE is refused", use.where, hint=hint)
-    encryption = "required-40" if possible == {"40"} else "required-128"
-    found.values["encryption"] = encryption
-    clear = len(possible) == 1
-    why = "it leaves the strength open, and pppd 2.5 takes that for 40 bit or for one direction only"
-    verdict = Verdict.SETTING if clear else Verdict.REPAIRED
-    found.notes.append(Note(verdict, use.text, use.where, None if clear else why, "encryption"))
-    return encryption
-
-
-def _read_authentication(found: Found, uses: Sequence[Use], encryption: str) -> None:
-    refused = {use.name.removeprefix("refuse-"): use for use in uses}
-    allowed = [method for method in _METHODS if method not in refused]
-    where = uses[-1].where if uses else Where(found.path)
-    if "eap" not in refused:
-        why = "a PPTP server that asks for EAP could not be logged in to with a password that makes keys"
-        found.note(Verdict.CHANGED, "EAP is refused", where, why)
-    keyless = [method for method in allowed if method in {"chap", "pap"}]
-    if encryption != "none" and keyless:
-        allowed = [method for method in allowed if method not in keyless]
-        why = "MPPE takes its keys from MS-CHAP, so a login by another method could not be encrypted"
-        found.note(Verdict.CHANGED, f"{' and '.join(keyless)} refused", where, why)
-    if not allowed:
-        found.problem(
-            "import-no-method",
-            "every way to log in that works with this encryption is refused",
-            where,
-            hint="take refuse-mschap-v2 out",
-        )
-        return
-    words = "what no refuse- option names" if refused else "no method is refused"
-    found.set("authentication", allowed, words, where)
 
 
 def _read_mtu(found: Found, last: Last) -> None:

@@ -9,6 +9,7 @@ from typing import Final
 from pptpsetup.errors import Where
 from pptpsetup.grammar.keyfile import KeyFileError, Value, read
 from pptpsetup.spec.importer.finding import Files, Found, Kind, Layout, Note, Takeover, Verdict
+from pptpsetup.spec.importer.security import IN_CLEAR, OPEN_STRENGTH, set_methods
 from pptpsetup.spec.names import shown
 from pptpsetup.spec.values import FROM_PEER
 
@@ -165,36 +166,22 @@ def _read_encryption(reader: _Reader) -> str:
         if value and value.text == "yes"
     }
     if not asked:
-        why = "everything can be read on the way; pptpsetup's default is required-128"
-        found.set("encryption", "none", "nothing asks for encryption", Where(found.path), why)
+        found.set("encryption", "none", "nothing asks for encryption", Where(found.path), IN_CLEAR)
         return "none"
     encryption = "required-40" if set(asked) == {"40"} else "required-128"
     where = reader.where(next(iter(asked.values())))
     if len(asked) == 1 and "" not in asked:
         found.set("encryption", encryption, f"vpn.require-mppe-{next(iter(asked))}", where)
         return encryption
-    why = (
-        "require-mppe leaves the strength open, and pppd 2.5 takes that for 40 bit or for one direction only"
-    )
     found.values["encryption"] = encryption
-    found.notes.append(Note(Verdict.REPAIRED, "vpn.require-mppe", where, why, "encryption"))
+    found.notes.append(Note(Verdict.REPAIRED, "vpn.require-mppe", where, OPEN_STRENGTH, "encryption"))
     return encryption
 
 
 def _read_methods(reader: _Reader, encryption: str) -> None:
     found = reader.found
     allowed = [method for method, key in _METHODS.items() if not reader.yes("vpn", key)]
-    keyless = [method for method in allowed if method in {"chap", "pap"}]
-    if encryption != "none" and keyless:
-        allowed = [method for method in allowed if method not in keyless]
-        why = "MPPE takes its keys from MS-CHAP, so a login by another method could not be encrypted"
-        found.note(Verdict.CHANGED, f"{' and '.join(keyless)} refused", Where(found.path), why)
-    if allowed:
-        found.set("authentication", allowed, "what no refuse- key names", Where(found.path))
-    else:
-        found.problem(
-            "import-no-method", "every way to log in is refused", Where(found.path), hint="allow one"
-        )
+    set_methods(found, allowed, encryption, "what no refuse- key names", Where(found.path))
 
 
 def _read_echo(reader: _Reader) -> None:

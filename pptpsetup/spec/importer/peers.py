@@ -6,7 +6,7 @@ from pptpsetup.spec.importer.finding import Files, Found, Kind, Layout, Note, Ta
 from pptpsetup.spec.importer.meaning import read_meaning
 from pptpsetup.spec.importer.ptycommand import is_pptp
 from pptpsetup.spec.importer.routescript import read_script
-from pptpsetup.spec.importer.secretsfile import SecretsFile, find_password
+from pptpsetup.spec.importer.secretsfile import find_password, secrets_file
 from pptpsetup.spec.importer.uses import Reader, Use
 
 
@@ -63,7 +63,7 @@ def _read_secrets(found: Found, uses: list[Use], client: bytes, files: Files, la
         data = files.read(path)
         if data is None:
             continue
-        file = SecretsFile(path, data)
+        file = secrets_file(path, data)
         if found.author == perl.NAME:
             perl.repair_secret(found, file)
         elif found.author == pptpconfig.NAME:

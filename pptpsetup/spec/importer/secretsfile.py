@@ -6,6 +6,7 @@ pppd takes the entry that names client and server most exactly, and of equally g
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from pptpsetup.errors import Where
@@ -87,6 +88,12 @@ class SecretsFile:
 
 def _score(entry: Entry, client: bytes, server: bytes | None) -> int:
     return 2 * (entry.client == client) + (server is not None and entry.server == server)
+
+
+@lru_cache(maxsize=8)
+def secrets_file(path: str, data: bytes) -> SecretsFile:
+    """The secrets file *path* with content *data*; each tunnel of a system asks for the same ones."""
+    return SecretsFile(path, data)
 
 
 def find_password(

@@ -1,5 +1,6 @@
 """Everything on a system that could be imported."""
 
+import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Final
@@ -11,7 +12,7 @@ from pptpsetup.spec.importer.finding import Files, Found, Kind, Layout, Note, Ve
 from pptpsetup.spec.importer.interfaces import read_interfaces
 from pptpsetup.spec.importer.networkmanager import read_keyfile
 from pptpsetup.spec.importer.peers import read_peers
-from pptpsetup.spec.importer.secretsfile import SecretsFile
+from pptpsetup.spec.importer.secretsfile import secrets_file
 from pptpsetup.spec.importer.uci import read_uci
 
 
@@ -62,9 +63,17 @@ def survey(files: Files, layout: Layout, ours: Collection[str] = frozenset()) ->
     return Survey(tuple(found), tuple(_leftovers(files, layout)))
 
 
+_BACKUP: Final = re.compile(r"(?:~|\.bak|\.old|\.orig|\.rej|\.swp|\.(?:dpkg|ucf|rpm)-?\w+)\Z")
+"Endings of files that an editor or a package manager has put aside; --from reads them all the same."
+
+
 def _sources(files: Files, layout: Layout) -> list[tuple[Kind, str]]:
     return [
-        *((Kind.PEERS, f"{layout.peers}/{name}") for name in files.list(layout.peers)),
+        *(
+            (Kind.PEERS, f"{layout.peers}/{name}")
+            for name in files.list(layout.peers)
+            if not _BACKUP.search(name)
+        ),
         *(
             (Kind.NETWORKMANAGER, f"{layout.networkmanager}/{name}")
             for name in files.list(layout.networkmanager)
@@ -80,7 +89,7 @@ def _leftovers(files: Files, layout: Layout) -> list[Note]:
     for path in layout.secrets:
         data = files.read(path)
         if data is not None:
-            file = SecretsFile(path, data)
+            file = secrets_file(path, data)
             notes += perl.orphans(file, names)
             if file.open_quote is not None:
                 why = "pppd sees no password after it; close the quote"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from pptpsetup.errors import Where
 from pptpsetup.grammar.pppoption import Option, options
-from pptpsetup.spec.importer.finding import LIMIT, Files, Found, Places
+from pptpsetup.spec.importer.finding import LIMIT, Files, Found, Places, Verdict
 from pptpsetup.spec.names import shown
 
 MOST = 20_000
@@ -122,4 +122,6 @@ class Reader:
             hint = "take the line out, or put the file there"
             self.found.problem("import-include", message, use.where, why=why, hint=hint)
         else:
+            why = "its options are taken over one by one, and the file stays"
+            self.found.note(Verdict.SAME, use.text, use.where, why)
             yield from self._uses(path, data, (*chain, path), shared=use.shared)

@@ -99,6 +99,13 @@ def test_forwarding_is_left_to_nobody_who_does_not_do_it() -> None:
     assert found.code == "lan-to-lan-unsupported"
 
 
+def test_networkmanager_takes_no_options_of_pppd() -> None:
+    tunnel = replace(WORK, init=Init.NETWORKMANAGER, pppd_options=(("debug",),))
+    (found,) = obstacles([tunnel], TARGET)
+    assert found.code == "networkmanager-pppd-options"
+    assert obstacles([replace(tunnel, init=Init.SYSTEMD)], TARGET) == ()
+
+
 def test_all_reasons_are_told_at_once() -> None:
     both = replace(RESERVED, profile=replace(WITHOUT_MPPE.profile, peers=RESERVED.profile.peers))
     with pytest.raises(UnsupportedError) as caught:

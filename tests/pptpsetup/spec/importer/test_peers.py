@@ -128,8 +128,15 @@ def test_includes_count_where_they_stand() -> None:
     )
     assert found.values["mtu"] == 1300
     assert found.values["pppd_options"] == ["lcp-max-failure 20"]
+    assert "file /etc/ppp/options.pptp" in told(found, Verdict.SAME)
     (note,) = (each for each in found.notes if each.verdict is Verdict.KEPT)
     assert str(note.where) == "/etc/ppp/options.pptp:2:1"
+
+
+def test_files_put_aside_are_no_tunnels() -> None:
+    names = ("office", "office~", "office.bak", "office.dpkg-old", "my vpn", "office.2")
+    found = look({f"/etc/ppp/peers/{name}": f"{PTY}name alice\n" for name in names}).found
+    assert [each.name for each in found] == ["my vpn", "office", "office.2"]
 
 
 def test_a_called_file_with_the_line_makes_both_tunnels() -> None:
