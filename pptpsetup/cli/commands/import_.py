@@ -15,6 +15,7 @@ from pptpsetup.spec.importer.finding import Found, Verdict
 from pptpsetup.spec.model import Tunnel
 from pptpsetup.spec.names import check_tunnel_name
 from pptpsetup.spec.secret import Secret, secret_file
+from pptpsetup.spec.settings import add_options, values_from_args
 
 USAGE = "[NAME] [--from KIND:PATH] [--as NEWNAME] [options]"
 DESCRIPTION = """\
@@ -30,6 +31,8 @@ examples:
   pptpsetup import                       look around
   pptpsetup import office --dry-run      see what taking it over would change
   pptpsetup import office --as work      take it over under another name
+  pptpsetup import office --route 192.168.7.0/24 --on-boot
+                                         and say what its files did not
   pptpsetup import vpn --from uci:/etc/config/network
 """
 _TOLD = (Verdict.REPAIRED, Verdict.KEPT, Verdict.CHANGED, Verdict.LOST, Verdict.ADVICE)
@@ -47,6 +50,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--as", dest="new_name", metavar="NEWNAME", help="what it shall be called here")
     parser.add_argument(
         "--accept-loss", action="store_true", help="import it although something of it cannot be kept"
+    )
+    add_options(
+        parser.add_argument_group("settings", "Given here, they count instead of what the files say.")
     )
     secret = parser.add_argument_group(
         "password", "Where the password is not in the files that were found, it is asked for."
@@ -71,15 +77,16 @@ def run(args: argparse.Namespace) -> ExitStatus:
         raise UsageError(Diagnostic("usage", "--json is for listing", hint="leave out NAME or --json"))
     if not args.dry_run:
         host.require_root()
+    given_settings = values_from_args(args)
     found = chosen(host, args.name, args.source)
     name = check_tunnel_name(args.new_name or found.name)
     before = host.spec_file() or host.empty_document()
     _require_importable(args, found, name, before)
-    given = _password(args, found, console)
-    values = {**found.values, "password": {"file": secret_file(name)}}
+    values = {**found.values, **given_settings, "password": {"file": secret_file(name)}}
     tunnel = before.set_tunnel(name, values).spec.find(name)
     assert tunnel is not None, "a tunnel that was set is there"  # noqa: S101 - the document's contract
     _judge(host, tunnel, console)
+    given = _password(args, found, tunnel, console)
     wish = Wish(
         f"import {name}",
         lambda document: document.set_tunnel(name, values),
@@ -139,7 +146,7 @@ def _judge(host: Host, tunnel: Tunnel, console: Console) -> None:
             console.warn(each)
 
 
-def _password(args: argparse.Namespace, found: Found, console: Console) -> Secret:
+def _password(args: argparse.Namespace, found: Found, tunnel: Tunnel, console: Console) -> Secret:
     """The password given now, or the one that was found; asked for where there is none."""
     if args.password_file is not None:
         return password.from_file(args.password_file, console)
@@ -149,4 +156,4 @@ def _password(args: argparse.Namespace, found: Found, console: Console) -> Secre
         return found.password
     if args.dry_run:
         return Secret("dry run")
-    return password.ask(str(found.values.get("username", "")), str(found.values.get("server", "")))
+    return password.ask(tunnel.login, tunnel.server)

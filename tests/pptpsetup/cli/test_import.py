@@ -318,6 +318,53 @@ def test_a_password_may_be_given(office: Cli) -> None:
     assert office.bytes_of("/etc/pptpsetup/secrets/office") == b"other\n"
 
 
+def test_settings_given_count_instead_of_those_found(office: Cli) -> None:
+    arguments = ("--mtu", "1400", "--route", "10.0.0.0/8", "--on-boot", "--engine", "system")
+    assert office("import", "office", *arguments).status == 0
+    tunnel = Document.parse(office.text_of("/etc/pptpsetup/tunnels.yaml"), "t").spec.find("office")
+    assert tunnel is not None
+    assert (tunnel.mtu, [str(each) for each in tunnel.routes]) == (1400, ["10.0.0.0/8"])
+    assert (tunnel.on_boot, tunnel.engine.value) == (True, "system")
+    before = picture(office.root)
+    assert office("import", "office", "--mtu", "1").status == 3
+    assert picture(office.root) == before
+
+
+@pytest.mark.parametrize(
+    ("kind", "path", "content", "name"),
+    [
+        (
+            "uci",
+            "/etc/config/network",
+            (
+                "config interface 'vpn'\n\toption proto 'pptp'\n\toption server 'vpn.example.com'\n"
+                "\toption username 'alice'\n\toption password 'pw'\n"
+            ),
+            "vpn",
+        ),
+        (
+            "confd",
+            "/backup/net",
+            (
+                "config_ppp0=ppp\nlink_ppp0=\"pty 'pptp vpn.example.com --nolaunchpppd'\"\n"
+                "username_ppp0=alice\npassword_ppp0=pw\npppd_ppp0='noauth require-mppe-128'\n"
+            ),
+            "ppp0",
+        ),
+    ],
+)
+def test_files_of_other_systems_stay_as_they_are(
+    cli: Cli, kind: str, path: str, content: str, name: str
+) -> None:
+    _put(cli, path, content)
+    result = cli("import", name, "--from", f"{kind}:{path}", "--as", "work")
+    assert result.status == 0, result.err
+    assert "nothing is taken out of the file" in result.err
+    assert cli.text_of(path) == content
+    assert cli.bytes_of("/etc/pptpsetup/secrets/work") == b"pw\n"
+    assert "require-mppe-128" in cli.text_of("/etc/ppp/peers/work")
+
+
 def test_networkmanagers_connection_stays_networkmanagers(cli: Cli) -> None:
     path = "/etc/NetworkManager/system-connections/Head Office.nmconnection"
     _put(cli, path, _KEYFILE, 0o600)
