@@ -1,5 +1,7 @@
 """Keyfiles of NetworkManager's PPTP plugin."""
 
+import subprocess
+
 import pytest
 
 from pptpsetup.distro.catalogue import load_profile
@@ -8,6 +10,7 @@ from pptpsetup.spec.importer.finding import Found, Given, Layout, Verdict
 from pptpsetup.spec.importer.survey import survey
 from tests.golden.cases import CASES, contents
 from tests.pptpsetup.spec.importer.bench import codes, look, only, told
+from tests.support import need
 
 _PATH = "/etc/NetworkManager/system-connections/My VPN.nmconnection"
 _HEAD = "[connection]\nid=My VPN\nuuid=5-6\ntype=vpn\nautoconnect=false\n\n[vpn]\n"
@@ -112,3 +115,43 @@ def test_what_we_render_is_read_back() -> None:
         assert password is not None
         assert password.reveal() == case.passwords[tunnel.name]
         assert values["init"] == InitKind.NETWORKMANAGER.value
+
+
+@pytest.mark.host
+def test_what_nmcli_writes_is_read() -> None:
+    """``nmcli --offline`` prints the keyfile that the running daemon would write."""
+    nmcli = need("nmcli", package="network-manager")
+    data = (
+        "gateway=vpn.example.com, user=CORP\\\\alice, require-mppe-128=yes, refuse-pap=yes, refuse-chap=yes"
+    )
+    command = [
+        nmcli,
+        "--offline",
+        "connection",
+        "add",
+        "type",
+        "vpn",
+        "con-name",
+        "My VPN",
+        "vpn-type",
+        "pptp",
+    ]
+    settings = [
+        "vpn.data",
+        data,
+        "ipv4.routes",
+        "10.0.0.0/8",
+        "ipv4.never-default",
+        "yes",
+        "ipv4.dns",
+        "10.0.0.1",
+    ]
+    done = subprocess.run([*command, *settings], capture_output=True, check=True, timeout=60)
+    found = only({_PATH: done.stdout})
+    assert (found.problems, found.lost) == ([], ())
+    values = found.values
+    assert (values["server"], values["domain"], values["username"]) == ("vpn.example.com", "CORP", "alice")
+    assert values["encryption"] == "required-128"
+    assert values["authentication"] == ["mschap-v2", "mschap"]
+    assert values["routes"] == ["10.0.0.0/8"]
+    assert values["dns.servers"] == ["from-peer", "10.0.0.1"]
