@@ -16,8 +16,8 @@ _FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 def value(text: str) -> Safe:
     """*text* so that ``g_key_file_get_string`` gives it back.
 
-    Raises SpecError ``unquotable-keyfile``: a NUL character, a vertical tab or form feed at the start, or
-    text that is no Unicode.
+    Raises SpecError ``unquotable-keyfile``: a NUL character, a form feed at the start, or text that is no
+    Unicode.
     """
     try:
         text.encode()
@@ -25,9 +25,9 @@ def value(text: str) -> Safe:
         raise refuse("unquotable-keyfile", "a value is not valid Unicode text") from error
     if "\0" in text:
         raise refuse("unquotable-keyfile", "a value contains a NUL character", why="GLib reads C strings")
-    if text[:1] in {"\v", "\f"}:
+    if text.startswith("\f"):
         why = "GLib skips it at the start of a value and has no escape for it"
-        raise refuse("unquotable-keyfile", "a value begins with a control character", why=why)
+        raise refuse("unquotable-keyfile", "a value begins with a form feed", why=why)
     # Blanks at either end would be taken for decoration of the line.
     body = text.strip(" ")
     if not body:
@@ -66,11 +66,13 @@ class Value:
 
 
 _UNESCAPES = {"s": " ", "n": "\n", "t": "\t", "r": "\r", "\\": "\\"}
-_BLANKS = b" \t\n\v\f\r"
+_BLANKS = b" \t\n\f\r"
+"What g_ascii_isspace() takes for blank: no vertical tab."
 
 
 def read(data: bytes) -> dict[str, dict[str, Value]]:
-    """The groups of a key file and their keys; of a key given twice, the last one.
+    """The groups of a key file and their keys; of a key given twice, the last one. Translations of values,
+    ``key[de]``, are left out.
 
     Raises KeyFileError where GLib refuses the file (``g_key_file_load_from_data`` in gkeyfile.c).
     """
@@ -92,6 +94,8 @@ def read(data: bytes) -> dict[str, dict[str, Value]]:
         if group is None:
             raise KeyFileError(number, "the first line must be a group")
         name = _key_name(key.rstrip(_BLANKS), number)
+        if name.endswith("]"):
+            continue
         group[name] = Value(_unescaped(value_bytes.lstrip(_BLANKS)), number)
     return groups
 

@@ -30,6 +30,7 @@ class KeyFile:
             ctypes.c_void_p,
         ]
         self._glib.g_key_file_free.argtypes = [ctypes.c_void_p]
+        self._glib.g_error_free.argtypes = [ctypes.c_void_p]
         self._glib.g_free.argtypes = [ctypes.c_void_p]
 
     def accepts(self, text: bytes) -> bool:
@@ -41,16 +42,21 @@ class KeyFile:
             self._glib.g_key_file_free(file)
 
     def read(self, text: bytes, group: str, key: str) -> str | None:
-        """The value of *key* in *group*; None when there is none or the file is refused."""
+        """The value of *key* in *group*; None when there is none, or GLib refuses it or the file."""
         file = self._glib.g_key_file_new()
         try:
             if not self._glib.g_key_file_load_from_data(file, text, len(text), 0, None):
                 return None
-            found = self._glib.g_key_file_get_string(file, group.encode(), key.encode(), None)
+            error = ctypes.c_void_p()
+            found = self._glib.g_key_file_get_string(file, group.encode(), key.encode(), ctypes.byref(error))
+            failed = error.value is not None
+            if failed:
+                self._glib.g_error_free(error)
             if not found:
                 return None
             try:
-                return ctypes.string_at(found).decode()
+                # For an escape it does not know GLib gives a string, and an error along with it.
+                return None if failed else ctypes.string_at(found).decode()
             finally:
                 self._glib.g_free(found)
         finally:

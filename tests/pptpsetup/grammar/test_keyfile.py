@@ -19,7 +19,7 @@ def test_the_written_form_is_pinned() -> None:
     assert keyfile.file_name("my-vpn.2") == "my-vpn.2.nmconnection"
 
 
-@pytest.mark.parametrize("text", ["a\0b", "\ud800", "\fa", "\va"])
+@pytest.mark.parametrize("text", ["a\0b", "\ud800", "\fa"])
 def test_what_glib_cannot_hold_is_refused(text: str) -> None:
     with pytest.raises(SpecError, match="value"):
         keyfile.value(text)
@@ -32,7 +32,7 @@ def test_a_name_that_networkmanager_would_skip_is_refused(name: str) -> None:
 
 
 @pytest.mark.host
-@given((TEXT | SEVERE).filter(lambda text: text[:1] not in {"\v", "\f"}))
+@given((TEXT | SEVERE).filter(lambda text: not text.startswith("\f")))
 def test_glib_reads_what_was_written(text: str) -> None:
     lines = ["[vpn]", "before=1", f"key={keyfile.value(text)}", "after=2", ""]
     content = "\n".join(lines).encode()
@@ -78,7 +78,7 @@ def test_files_are_read_as_glib_reads_them(text: str, end: str) -> None:
     found, _ = _read(data)
     assert oracle.accepts(data) is (found is not None)
     for group in ("vpn", "other"):
-        for key in ("key", "ke y", "k[de]", "kéy"):
+        for key in ("key", "ke y", "kéy"):
             value = (found or {}).get(group, {}).get(key)
             assert oracle.read(data, group, key) == (None if value is None else value.text)
 
