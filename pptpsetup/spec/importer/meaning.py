@@ -54,6 +54,7 @@ _NO_EFFECT: Final[dict[str, str]] = {
     "noreplacedefaultroute": "pptpsetup leaves the default route alone",
     "nomultilink": "it is pppd's default",
 }
+_PROGRAMS: Final = frozenset({"connect", "disconnect", "init", "welcome"})
 Last = dict[str, Use]
 
 
@@ -242,6 +243,8 @@ def _read_rest(found: Found, use: Use, kept: list[str]) -> None:
     """An option that no setting expresses."""
     if is_stated(use.option):
         found.note(Verdict.SAME, use.text, use.where, "pptpsetup writes it as well")
+    elif use.name in _PROGRAMS and not use.option.argument:
+        found.note(Verdict.SAME, use.text, use.where, "it names no program")
     elif use.name == "remotename" and use.option.argument == found.name.encode():
         found.note(Verdict.SAME, use.text, use.where, "it is the tunnel's name")
     elif use.name in _NO_EFFECT:

@@ -117,6 +117,10 @@ def test_what_cannot_be_kept_says_why(text: str, lost: str) -> None:
     assert str(note.where) == f"{PEERS}:3:1"
 
 
+def test_an_empty_program_is_none() -> None:
+    assert peers('connect /bin/false connect "" welcome ""').lost == ()
+
+
 def test_a_replaced_default_route_is_all_to_tunnel() -> None:
     assert peers("replacedefaultroute defaultroute").values["mode"] == "all-to-tunnel"
     assert "mode" not in peers("defaultroute nodefaultroute").values
