@@ -103,7 +103,7 @@ REFUSED: Final[dict[str, Refusal]] = {
 
 _STATED = """
     noauth refuse-eap hide-password nomppe-stateful nobsdcomp nodeflate nopredictor1 novj novjccomp noipv6
-    noipdefault nodefaultroute noproxyarp noktune persist
+    noipdefault ipcp-accept-local ipcp-accept-remote nodefaultroute noproxyarp noktune persist
 """
 STATED: Final[frozenset[str]] = frozenset(_STATED.split())
 "What stands in every peers file of ours, so that saying it again changes nothing."
@@ -113,6 +113,14 @@ STATED_WITH: Final[dict[str, bytes]] = {
     "maxfail": b"0",
     "lcp-restart": b"3",
     "lcp-max-configure": b"10",
+    "lcp-max-failure": b"5",
+    "lcp-max-terminate": b"2",
+    "ipcp-restart": b"3",
+    "ipcp-max-configure": b"10",
+    "ipcp-max-failure": b"5",
+    "ipcp-max-terminate": b"2",
+    "child-timeout": b"5",
+    "connect-delay": b"1000",
     "asyncmap": b"0",
 }
 "The same for options with an argument; another one may be passed on."

@@ -271,7 +271,7 @@ SETTINGS: tuple[Setting, ...] = (
             pppdoptions.plain,
         ),
         "options for pppd that no setting expresses; what would break the tunnel is refused with the reason",
-        ["ipcp-accept-local", "lcp-max-failure 20"],
+        ["debug", "lcp-max-failure 20"],
         default=(),
         options=(Option("--pppd-option", "OPTION", help="one more option for pppd, with its argument"),),
     ),

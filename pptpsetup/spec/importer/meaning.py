@@ -55,6 +55,10 @@ _NO_EFFECT: Final[dict[str, str]] = {
     "nomultilink": "it is pppd's default",
 }
 _PROGRAMS: Final = frozenset({"connect", "disconnect", "init", "welcome"})
+_OWN_SCRIPTS: Final = {
+    "ip-up-script": b"/etc/pptpsetup/link-up",
+    "ip-down-script": b"/etc/pptpsetup/link-down",
+}
 Last = dict[str, Use]
 
 
@@ -68,6 +72,7 @@ def read_meaning(found: Found, uses: Sequence[Use]) -> None:
     read_refusals(found, [use for use in uses if use.name.startswith("refuse-")], encryption)
     _read_mtu(found, last)
     _read_echo(found, last)
+    _read_demand(found, last)
     _read_redial(found, last)
     _read_dns(found, last)
     _read_routing(found, last)
@@ -217,6 +222,20 @@ def _read_redial(found: Found, last: Last) -> None:
         found.note(Verdict.CHANGED, "dialled again for ever", where, why)
 
 
+def _read_demand(found: Found, last: Last) -> None:
+    """``idle`` without ``demand`` ends a call that pppd then makes again at once; it is passed on."""
+    use, idle = last.pop("demand", None), last.get("idle")
+    if use is None:
+        return
+    last.pop("idle", None)
+    seconds = _number(found, idle, 0)
+    if seconds:
+        found.set("demand.idle", f"{seconds}s", f"demand, idle {seconds}", use.where)
+        return
+    why = "without idle the call never ended once it was there; give --demand to have it dialled so"
+    found.note(Verdict.LOST, use.text, use.where, why)
+
+
 def _read_dns(found: Found, last: Last) -> None:
     use = last.pop("usepeerdns", None)
     if use is not None:
@@ -247,6 +266,8 @@ def _read_rest(found: Found, use: Use, kept: list[str]) -> None:
         found.note(Verdict.SAME, use.text, use.where, "it names no program")
     elif use.name == "remotename" and use.option.argument == found.name.encode():
         found.note(Verdict.SAME, use.text, use.where, "it is the tunnel's name")
+    elif use.name in _OWN_SCRIPTS and use.option.argument == _OWN_SCRIPTS[use.name]:
+        found.note(Verdict.SAME, use.text, use.where, "pptpsetup writes it where it is needed")
     elif use.name in _NO_EFFECT:
         found.note(Verdict.SAME, use.text, use.where, _NO_EFFECT[use.name])
     elif use.name in _CHANGED:

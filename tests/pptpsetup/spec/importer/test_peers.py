@@ -85,11 +85,11 @@ def test_defaults_of_pppd_are_kept() -> None:
 
 def test_what_no_setting_expresses_is_passed_on() -> None:
     found = peers(
-        'debug ipcp-accept-local 10.0.0.1:10.0.0.2 active-filter "not icmp" idle 600 idle 300 bsdcomp 12'
+        'debug ipcp-max-failure 20 10.0.0.1:10.0.0.2 active-filter "not icmp" idle 600 idle 300 bsdcomp 12'
     )
     assert found.values["pppd_options"] == [
         "debug",
-        "ipcp-accept-local",
+        "ipcp-max-failure 20",
         "10.0.0.1:10.0.0.2",
         'active-filter "not icmp"',
         "idle 300",
