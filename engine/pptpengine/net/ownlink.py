@@ -6,7 +6,8 @@ in ``pppN.pid`` its process id, in ``ppp-LINKNAME.pid`` also the interface's nam
 """
 
 import os
-import socket
+
+from pptpengine.net import sockets
 
 _DIRECTORIES = ("/run", "/run/pppd", "/run/ppp", "/var/run")
 "Of pppd 2.4 and Debian's builds; of 2.5; of SUSE's; of systems without /run."
@@ -50,7 +51,7 @@ def _read(path: str) -> str:
 
 def _exists(interface: str) -> bool:
     try:
-        socket.if_nametoindex(interface)
+        sockets.if_nametoindex(interface)
     except (OSError, ValueError):
         return False
     return True

@@ -202,14 +202,17 @@ UNSEEN = frozenset({"file", "noipx", "set", "privgroup", "plugin"})
 "The dump does not show them."
 
 
-@pytest.mark.parametrize("profile_id", [*profile_ids(), "suse-like"])
+@pytest.mark.parametrize(
+    "profile_id", [*(each for each in profile_ids() if load_profile(each).options), "suse-like"]
+)
 def test_no_distributions_own_options_change_a_tunnel(
     profile_id: str, generation: Generation, known: frozenset[str]
 ) -> None:
     """Lines that this pppd does not know are left out: the distribution has another one."""
     profile = replace(DEBIAN, options=SUSE) if profile_id == "suse-like" else load_profile(profile_id)
     peers_file = content(WORK, profile)
-    every = [f"{each}\n".encode() for each in profile.options]
+    # What SUSE's options say in a file of their own is the administrator's: which packets keep a link busy.
+    every = [f"{each}\n".encode() for each in profile.options if not each.startswith("file ")]
     good = [
         each
         for each, done in zip(every, generation.dryruns(b"pty x\nnoauth\n", every), strict=True)
@@ -217,7 +220,7 @@ def test_no_distributions_own_options_change_a_tunnel(
     ]
     alone, among = generation.dryruns(peers_file, [b"", b"".join(good)], ["dump"])
     assert (alone.status, among.status) == (0, 0), among.output
-    ignored = {"noipx"}
+    ignored = {"noipx", "noaccomp", "nopcomp"}
     assert [each for each in in_effect(among.output, known) if each not in ignored] == in_effect(
         alone.output, known
     )
