@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from hashlib import sha256
 
-from pptpsetup.change.conflict import edited, foreign, not_a
+from pptpsetup.change.conflict import edited, foreign, held, not_a, replaceable
 from pptpsetup.change.draft import Draft, Sight
 from pptpsetup.change.entry import Entry, FileEntry, LinkEntry
 from pptpsetup.change.manifest import Owned
@@ -29,19 +30,38 @@ def want_file(draft: Draft, artifact: FileArtifact) -> None:
     place, before = sight.place, sight.entry
     if ours and owned is not None and owned.kind == "link":
         place, before = sight.link_place, sight.link
+    if _stays_by_hand(draft, artifact, sight, owned):
+        return
     after = draft.file(artifact.content, artifact.access, before)
     identical = isinstance(before, FileEntry) and before.content == artifact.content
     # A foreign link is not ours even where it leads to nothing or to the very same bytes.
     free = (before is None or identical) and (owned is not None or sight.link is None)
     masking: Masking = "everything" if artifact.secret else "nothing"
-    note = None
-    if not ours and not free:
-        if not draft.adopts(artifact.path, before):
-            draft.conflicts.append(_conflict(draft, artifact.path, before, owned))
+    blocked = note = None
+    outdated = ours and owned is not None and owned.held is not None
+    if outdated or (not ours and not free):
+        conflict = _conflict(draft, artifact.path, before, owned, outdated=outdated)
+        blocked = None if draft.is_free(artifact.path, before, conflict) else conflict.code
+        if not replaceable(before):
             return
         note = draft.keep(artifact.path, before, masking)
     record = Owned("file", sha256=after.sha256, secret=artifact.secret)
-    draft.put(Step(artifact.path, place, before, after, masking, note), record)
+    draft.put(Step(artifact.path, place, before, after, masking, note, blocked=blocked), record)
+
+
+def _stays_by_hand(draft: Draft, artifact: FileArtifact, sight: Sight, owned: Owned | None) -> bool:
+    """Whether the user has edited the file and wants it to stay so; decided then."""
+    before = sight.entry
+    if owned is None or owned.kind != "file" or not isinstance(before, FileEntry):
+        return False
+    wanted = sha256(artifact.content).hexdigest()
+    still = owned.held == wanted and _is_as_left(owned, sight)
+    if not still and (artifact.path not in draft.hold or before.content == artifact.content):
+        return False
+    draft.held.append(artifact.path)
+    record = Owned("file", sha256=before.sha256, secret=artifact.secret, held=wanted)
+    draft.put(Step(artifact.path, sight.place, before, before), record)
+    return True
 
 
 def want_link(draft: Draft, artifact: LinkArtifact) -> None:
@@ -49,13 +69,14 @@ def want_link(draft: Draft, artifact: LinkArtifact) -> None:
     sight = draft.look(artifact.path)
     owned = draft.old.entries.get(artifact.path)
     before, after = sight.unfollowed, LinkEntry(artifact.target)
-    note = None
+    blocked = note = None
     if before is not None and before != after and not _is_as_left(owned, sight):
-        if not draft.adopts(artifact.path, before):
-            draft.conflicts.append(_conflict(draft, artifact.path, before, owned))
+        conflict = _conflict(draft, artifact.path, before, owned)
+        blocked = None if draft.is_free(artifact.path, before, conflict) else conflict.code
+        if not replaceable(before):
             return
         note = draft.keep(artifact.path, before, "everything")
-    step = Step(artifact.path, sight.link_place, before, after, note=note)
+    step = Step(artifact.path, sight.link_place, before, after, note=note, blocked=blocked)
     draft.put(step, Owned("link", target=artifact.target))
 
 
@@ -81,7 +102,7 @@ def want_shared(draft: Draft, artifacts: Sequence[SharedArtifact], mergers: Mapp
         created = before is None or (owned is not None and owned.created)
         record = Owned("shared", grammar=artifact.kind, created=created, secret=artifact.secret)
         draft.owned[artifact.path] = record
-    draft.put(Step(first.path, sight.place, before, after, masking), None)
+    draft.put(Step(first.path, sight.place, before, after, masking, merges=first.kind), None)
 
 
 def drop(draft: Draft, path: str, owned: Owned, mergers: Mapping[str, Merger]) -> None:
@@ -100,15 +121,18 @@ def _drop_whole(draft: Draft, sight: Sight, owned: Owned) -> None:
     masking: Masking = "everything" if owned.secret else "nothing"
     itself = _is_itself(owned)
     place, before = (sight.link_place, sight.unfollowed) if itself else (sight.place, sight.entry)
-    note = None
+    blocked = note = None
     exempt = owned.user_owned and isinstance(before, FileEntry | LinkEntry)
     if not exempt and not _is_as_left(owned, sight):
-        if not draft.adopts(sight.path, before):
-            draft.conflicts.append(edited(sight.path, before, draft.state_dir, stale=True))
+        conflict = edited(sight.path, before, draft.state_dir, stale=True)
+        blocked = None if draft.is_free(sight.path, before, conflict) else conflict.code
+        if not replaceable(before):
             return
         note = draft.keep(sight.path, before, masking)
+    elif owned.held is not None:
+        note = draft.keep(sight.path, before, masking)
     if before is not None:
-        draft.remove(Step(sight.path, place, before, None, masking, note))
+        draft.remove(Step(sight.path, place, before, None, masking, note, blocked=blocked))
 
 
 def _drop_shared(draft: Draft, sight: Sight, owned: Owned, mergers: Mapping[str, Merger]) -> None:
@@ -117,10 +141,11 @@ def _drop_shared(draft: Draft, sight: Sight, owned: Owned, mergers: Mapping[str,
     content = _merger(owned.grammar, mergers)(sight.entry.content, ())
     masking: Masking = "lines" if owned.secret else "nothing"
     if not content and owned.created:
-        draft.remove(Step(sight.path, sight.place, sight.entry, None, masking))
+        draft.remove(Step(sight.path, sight.place, sight.entry, None, masking, merges=owned.grammar))
     else:
         after = replace(sight.entry, content=content)
-        draft.put(Step(sight.path, sight.place, sight.entry, after, masking), None)
+        step = Step(sight.path, sight.place, sight.entry, after, masking, merges=owned.grammar)
+        draft.put(step, None)
 
 
 def _want_user_file(draft: Draft, artifact: FileArtifact, sight: Sight, owned: Owned | None) -> None:
@@ -162,9 +187,13 @@ def _is_as_left(owned: Owned | None, sight: Sight) -> bool:
     return isinstance(sight.entry, FileEntry) and sight.entry.sha256 == owned.sha256
 
 
-def _conflict(draft: Draft, path: str, entry: Entry | None, owned: Owned | None) -> Diagnostic:
+def _conflict(
+    draft: Draft, path: str, entry: Entry | None, owned: Owned | None, *, outdated: bool = False
+) -> Diagnostic:
     if owned is None:
         return foreign(path, entry, draft.state_dir)
+    if outdated:
+        return held(path, draft.state_dir)
     return edited(path, entry, draft.state_dir)
 
 

@@ -6,18 +6,18 @@ from pptpsetup.change.step import kind_of
 from pptpsetup.errors import Diagnostic, Where
 
 
-def adoptable(entry: Entry | None) -> bool:
-    """Whether ``--adopt`` may replace *entry*: only what can be kept, a file's bytes or a link's target."""
+def replaceable(entry: Entry | None) -> bool:
+    """Whether ``--overwrite`` may replace *entry*: only what can be kept, bytes or a link's target."""
     return entry is None or isinstance(entry, FileEntry | LinkEntry)
 
 
 def foreign(path: str, entry: Entry | None, state_dir: str) -> Diagnostic:
     """Something that we did not make is where a file or link of ours shall be."""
     message = f"{path} exists and is not pptpsetup's; it was kept"
-    if not adoptable(entry):
+    if not replaceable(entry):
         return _movable("foreign-file", message, path, entry)
     hint = (
-        "repeat the command with --adopt to replace it (its old version goes to "
+        "repeat the command with --overwrite to replace it (its old version goes to "
         f"{kept_directory(state_dir)}), or give the tunnel another name"
     )
     return Diagnostic("foreign-file", message, Where(path), _nature(entry), hint)
@@ -26,13 +26,26 @@ def foreign(path: str, entry: Entry | None, state_dir: str) -> Diagnostic:
 def edited(path: str, entry: Entry | None, state_dir: str, *, stale: bool = False) -> Diagnostic:
     """Something of ours is not as we left it; *stale*: and nothing needs it any more."""
     message = f"{path} was changed since pptpsetup wrote it; it was kept"
-    if not adoptable(entry):
+    if not replaceable(entry):
         return _movable("edited-file", message, path, entry)
+    lost = "remove" if stale else "replace"
     hint = (
-        "repeat the command with --adopt --dry-run to see the difference, with --adopt to "
-        f"{'remove' if stale else 'overwrite'} it (the changed version goes to {kept_directory(state_dir)})"
+        f"pptpsetup diff shows the difference; repeat the command with --overwrite to {lost} it (the "
+        f"changed version goes to {kept_directory(state_dir)})"
     )
+    if not stale:
+        hint += f", or keep the change: pptpsetup adopt {path}"
     return Diagnostic("edited-file", message, Where(path), _nature(entry), hint)
+
+
+def held(path: str, state_dir: str) -> Diagnostic:
+    """A file that stays as the user has edited it, and the spec asks for something else there now."""
+    message = f"{path} is kept as it was edited by hand, and the spec asks for something else there now"
+    hint = (
+        f"pptpsetup diff shows the difference; to go on keeping it: pptpsetup adopt --keep {path}; to "
+        f"replace it (it goes to {kept_directory(state_dir)}): repeat the command with --overwrite"
+    )
+    return Diagnostic("held-file", message, Where(path), hint=hint)
 
 
 def not_a(kind: str, path: str, entry: Entry) -> Diagnostic:

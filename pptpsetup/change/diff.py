@@ -1,18 +1,17 @@
 """A plan's effect on files, as text to read, without a secret in it.
 
-A secret is shown as ``secret #a1b2c3`` in single angle quotation marks: the first digits of an HMAC-SHA-256
-of it. The key is drawn for each diff and forgotten, so equal secrets look equal within one diff, and nothing
-about a password can be learnt or tried from it.
+A secret is shown as ``secret #a1b2c3`` in single angle quotation marks: the first digits of a keyed
+fingerprint. So equal secrets look equal, in a password's own file and in pppd's line, and nothing about a
+password can be learnt or tried from it.
 """
 
-import hashlib
-import hmac
-import os
 from collections.abc import Callable, Iterator
 from difflib import unified_diff
 
 from pptpsetup.change.entry import Entry, FileEntry, LinkEntry
+from pptpsetup.change.fingerprint import Fingerprint
 from pptpsetup.change.step import Masking, Plan, Step
+from pptpsetup.grammar import pppword
 from pptpsetup.grammar.secrets import ours
 
 _OPENING, _CLOSING = "\u2039", "\u203a"
@@ -21,16 +20,21 @@ _OPENING, _CLOSING = "\u2039", "\u203a"
 _Mask = Callable[[bytes], str]
 
 
-def diff(plan: Plan) -> str:
-    """For each step its summary line, then a unified diff of the content; control characters are escaped."""
-    key = os.urandom(32)
+def diff(plan: Plan, fingerprint: Fingerprint | None = None) -> str:
+    """For each step its summary line, then a unified diff of the content; control characters are escaped.
 
-    def mask(secret: bytes) -> str:
-        fingerprint = hmac.new(key, secret, hashlib.sha256).hexdigest()[:6]
-        return f"{_OPENING}secret #{fingerprint}{_CLOSING}"
-
+    Without *fingerprint*, fingerprints of secrets can be compared within this diff only.
+    """
     steps = [step for step in plan.steps if not step.bookkeeping]
+    mask = _mask_with(fingerprint or Fingerprint())
     return "".join(f"{line}\n" for step in steps for line in (step.summary, *_changes(step, mask)))
+
+
+def _mask_with(fingerprint: Fingerprint) -> _Mask:
+    def mask(secret: bytes) -> str:
+        return f"{_OPENING}secret #{fingerprint.short(secret)}{_CLOSING}"
+
+    return mask
 
 
 def _changes(step: Step, mask: _Mask) -> Iterator[str]:
@@ -47,7 +51,7 @@ def _lines(entry: Entry | None, masking: Masking, mask: _Mask) -> list[str]:
     if not isinstance(entry, FileEntry):
         return []
     if masking == "everything":
-        return [mask(entry.content)]
+        return [mask(entry.content.removesuffix(b"\n"))]
     lines = entry.content.split(b"\n")
     end = lines.pop()
     shown = [_line(line, masking, mask) for line in lines]
@@ -56,7 +60,16 @@ def _lines(entry: Entry | None, masking: Masking, mask: _Mask) -> list[str]:
 
 def _line(line: bytes, masking: Masking, mask: _Mask) -> str:
     if masking == "nothing":
-        text = line.decode("utf-8", "backslashreplace")
-        return "".join(each if each.isprintable() or each == "\t" else ascii(each)[1:-1] for each in text)
+        return _text(line)
     tunnel = ours(line)
-    return mask(line) + (f" (tunnel {tunnel})" if tunnel is not None else "")
+    if tunnel is None:
+        return mask(line)
+    client, server, secret, *_ = (word.value for word in pppword.words(line))
+    # A password's own file has it in UTF-8, pppd's line in Latin-1: equal passwords shall look equal.
+    shown = mask(secret.decode("latin-1").encode())
+    return f"{_text(client)} {_text(server)} {shown} (tunnel {tunnel})"
+
+
+def _text(line: bytes) -> str:
+    text = line.decode("utf-8", "backslashreplace")
+    return "".join(each if each.isprintable() or each == "\t" else ascii(each)[1:-1] for each in text)

@@ -3,7 +3,7 @@
 import errno
 from dataclasses import dataclass, field
 
-from pptpsetup.change.conflict import adoptable
+from pptpsetup.change.conflict import replaceable
 from pptpsetup.change.entry import DirEntry, Entry, FileEntry, LinkEntry, OtherEntry, same
 from pptpsetup.change.kept import kept_directory, kept_path
 from pptpsetup.change.manifest import Manifest, Owned
@@ -13,7 +13,7 @@ from pptpsetup.change.system import System
 from pptpsetup.errors import Diagnostic, InternalError
 from pptpsetup.render.artifact import Access
 
-ADOPT_ALL = frozenset({"*"})
+OVERWRITE_ALL = frozenset({"*"})
 "Adopt whatever is in the way."
 
 _LOOP = OtherEntry("loop of links")
@@ -45,11 +45,15 @@ class Draft:
 
     system: System
     old: Manifest
-    adopt: frozenset[str]
+    overwrite: frozenset[str]
     state_dir: str
+    hold: frozenset[str] = frozenset()
+    "Paths whose edited content shall stay."
     owned: dict[str, Owned] = field(default_factory=dict)
     "What will be ours, by path."
     conflicts: list[Diagnostic] = field(default_factory=list)
+    held: list[str] = field(default_factory=list)
+    "Paths of ours that stay as the user has edited them."
     kept: list[Step] = field(default_factory=list)
     puts: dict[str, Step | None] = field(default_factory=dict)
     "By place, for every place that shall exist; None when it is right already."
@@ -90,9 +94,12 @@ class Draft:
         """Decide that nothing shall be at the place of *step*."""
         self.removals[step.place] = step
 
-    def adopts(self, path: str, entry: Entry | None) -> bool:
-        """Whether the user allows us to replace *entry* at *path*."""
-        return (path in self.adopt or self.adopt == ADOPT_ALL) and adoptable(entry)
+    def is_free(self, path: str, entry: Entry | None, conflict: Diagnostic) -> bool:
+        """Whether the user allows us to replace *entry* at *path*; else *conflict* is in the way."""
+        free = (path in self.overwrite or self.overwrite == OVERWRITE_ALL) and replaceable(entry)
+        if not free:
+            self.conflicts.append(conflict)
+        return free
 
     def keep(self, path: str, entry: Entry | None, masking: Masking) -> str | None:
         """Put a version of *entry* away, and the note that says where; only a file has content to keep."""

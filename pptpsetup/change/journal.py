@@ -126,6 +126,12 @@ def sweep(system: System, state_dir: str) -> None:
                 system.remove(directory)
 
 
+def make_state_directory(system: System, state_dir: str) -> None:
+    """Make *state_dir* and what leads there, for root's eyes only. Raises OSError."""
+    _make_plain_directories(system, dirname(state_dir))
+    _make_private(system, state_dir)
+
+
 def keep(system: System, directory: str, path: str, entry: FileEntry) -> None:
     """Write the content of *entry* to *path* in our *directory*, for root's eyes only."""
     _make_directories(system, directory)
@@ -145,18 +151,24 @@ def _write(system: System, path: str, content: bytes) -> None:
 
 
 def _make_directories(system: System, directory: str) -> None:
-    """Make *directory* and the one above it ours alone; the ones above those need only exist."""
-    private = _private_directory(system)
+    """Make *directory* and the state directory above it ours alone."""
+    make_state_directory(system, dirname(directory))
+    _make_private(system, directory)
+
+
+def _make_plain_directories(system: System, directory: str) -> None:
     missing = []
-    above = dirname(dirname(directory))
-    while system.read(system.resolve(above)) is None:
-        missing.append(above)
-        above = dirname(above)
+    while system.read(system.resolve(directory)) is None:
+        missing.append(directory)
+        directory = dirname(directory)
     for each in reversed(missing):
-        system.put(each, DirEntry(private.uid, private.gid, 0o755))
-    for each in (dirname(directory), directory):
-        if system.read(each) != private:
-            system.put(each, private)
+        system.put(each, DirEntry(system.user_id("root"), system.group_id("root"), 0o755))
+
+
+def _make_private(system: System, directory: str) -> None:
+    private = _private_directory(system)
+    if system.read(directory) != private:
+        system.put(directory, private)
 
 
 def _rename(system: System, old: str, new: str) -> None:

@@ -37,6 +37,9 @@ class Owned:
     user_owned: bool = False
     "Of a whole file: the user may edit it, so its content proves nothing."
     secret: bool = False
+    held: str | None = None
+    """Of a whole file that stays as the user has edited it (``sha256`` is that version): the content that we
+    would have written, so that we notice when the spec asks for something else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,8 @@ class Manifest:
     """Everything that is ours, by path."""
 
     entries: Mapping[str, Owned] = field(default_factory=dict)
+    spec: str | None = None
+    "The text of the spec that was applied last: the file itself may have been edited since."
 
     def __contains__(self, path: str) -> bool:
         return path in self.entries
@@ -53,8 +58,10 @@ class Manifest:
         import json
 
         entries = {path: _stated(asdict(owned)) for path, owned in sorted(self.entries.items())}
-        text = json.dumps({"version": _VERSION, "entries": entries}, indent=1, sort_keys=True)
-        return text.encode() + b"\n"
+        document: dict[str, object] = {"version": _VERSION, "entries": entries}
+        if self.spec is not None:
+            document["spec"] = self.spec
+        return json.dumps(document, indent=1, sort_keys=True).encode() + b"\n"
 
 
 def manifest_path(state_dir: str = STATE_DIR) -> str:
@@ -91,14 +98,18 @@ def _decode(content: bytes, path: str) -> Manifest:
     if version != _VERSION:
         raise _unreadable(path, f"its version is {version!r}; this pptpsetup reads version {_VERSION}")
     try:
-        return Manifest({path: _owned(fields) for path, fields in document["entries"].items()})
+        entries = {path: _owned(fields) for path, fields in document["entries"].items()}
+        spec = document.get("spec")
+        if not isinstance(spec, str | None):
+            raise TypeError("spec")  # noqa: TRY301  a damaged entry like any other
+        return Manifest(entries, spec)
     except (KeyError, TypeError, ValueError, AttributeError):
         raise _unreadable(path, "an entry in it is not one of ours") from None
 
 
 def _owned(fields: Mapping[str, object]) -> Owned:
     owned = Owned(**fields)  # type: ignore[arg-type]  # the names are checked by the call, the types below
-    texts = (owned.sha256, owned.target, owned.grammar)
+    texts = (owned.sha256, owned.target, owned.grammar, owned.held)
     flags = (owned.created, owned.user_owned, owned.secret)
     if owned.kind not in get_args(Kind) or not all(isinstance(text, str | None) for text in texts):
         raise ValueError(owned.kind)

@@ -13,8 +13,9 @@ yes                something else             conflict ``edited-file``
 =================  =========================  ===================================================
 
 Files that the user edits and files shared with others have rules of their own, see ``compare``. All
-conflicts are reported at once, and nothing is planned then; a path in *adopt* is replaced instead, after its
-version was put away.
+conflicts are reported at once, and nothing may be applied then; a path in *overwrite* is replaced instead,
+after its version was put away; the edited file at a path in *hold* stays as it is, until the spec asks for
+something else there than it does now.
 """
 
 from collections.abc import Iterable, Mapping
@@ -22,7 +23,7 @@ from posixpath import dirname
 
 from pptpsetup.change.compare import Merger, drop, want_file, want_link, want_shared
 from pptpsetup.change.conflict import not_a
-from pptpsetup.change.draft import ADOPT_ALL, Draft
+from pptpsetup.change.draft import OVERWRITE_ALL, Draft
 from pptpsetup.change.entry import DirEntry
 from pptpsetup.change.manifest import STATE_DIR, Manifest, Owned, manifest_path
 from pptpsetup.change.step import Plan, Step
@@ -37,7 +38,7 @@ from pptpsetup.render.artifact import (
     SharedArtifact,
 )
 
-__all__ = ["ADOPT_ALL", "Merger", "make_plan"]
+__all__ = ["OVERWRITE_ALL", "Merger", "make_plan", "survey"]
 
 _PLAIN_DIRECTORY = Access("root", "root", 0o755)
 _PRIVATE_FILE = Access("root", "root", 0o600)
@@ -48,34 +49,69 @@ def make_plan(
     system: System,
     manifest: Manifest,
     *,
-    adopt: frozenset[str] = frozenset(),
+    overwrite: frozenset[str] = frozenset(),
+    hold: frozenset[str] = frozenset(),
+    spec: str | None = None,
+    state_dir: str = STATE_DIR,
+    mergers: Mapping[str, Merger] | None = None,
+) -> Plan:
+    """A plan that can be applied: as :func:`survey`, and nothing is in the way.
+
+    Raises DifferentError with every ``foreign-file``, ``edited-file`` and ``held-file``, and what ``survey``
+    raises.
+    """
+    plan = survey(
+        artifacts,
+        system,
+        manifest,
+        overwrite=overwrite,
+        hold=hold,
+        spec=spec,
+        state_dir=state_dir,
+        mergers=mergers,
+    )
+    if plan.conflicts:
+        raise DifferentError(plan.conflicts)
+    return plan
+
+
+def survey(
+    artifacts: Iterable[Artifact],
+    system: System,
+    manifest: Manifest,
+    *,
+    overwrite: frozenset[str] = frozenset(),
+    hold: frozenset[str] = frozenset(),
+    spec: str | None = None,
     state_dir: str = STATE_DIR,
     mergers: Mapping[str, Merger] | None = None,
 ) -> Plan:
     """The steps that make *system* hold *artifacts* and nothing else of what *manifest* lists. Only reads.
 
-    Directories on the way to an artifact are made 0755 root:root when no artifact describes them. *adopt*
-    names paths, or is ADOPT_ALL. *mergers* defaults to ``pptpsetup.render.shared.MERGERS``.
+    What is in the way is in the plan's ``conflicts``; its steps show what would happen if the user allowed
+    it. Directories on the way to an artifact are made 0755 root:root when no artifact describes them.
+    *overwrite* names paths, or is OVERWRITE_ALL; *hold* names paths. *spec* is the text that
+    all this comes from, to be remembered as applied. *mergers* defaults to
+    ``pptpsetup.render.shared.MERGERS``.
 
-    Raises DifferentError with every ``foreign-file`` and ``edited-file``; PrivilegeError when a file may not
-    be read; UnsupportedError for an owner that the host does not know; OSError when the host cannot be read.
+    Raises PrivilegeError when a file may not be read; UnsupportedError for an owner that the host does not
+    know; OSError when the host cannot be read.
     """
     if mergers is None:
         from pptpsetup.render.shared import MERGERS
 
         mergers = MERGERS
-    draft = Draft(system, manifest, adopt, system.resolve(state_dir))
+    draft = Draft(system, manifest, overwrite, system.resolve(state_dir), hold)
     try:
         steps = _decide(draft, tuple(dict.fromkeys(artifacts)), mergers)
+        record = _record(draft, spec, alone=not steps)
     except PermissionError as error:
         hint = "repeat the command as root, for example with sudo"
         where = Where(str(error.filename))
         raise PrivilegeError(
             Diagnostic("not-root", "only root may read this file", where, hint=hint)
         ) from None
-    if draft.conflicts:
-        raise DifferentError(draft.conflicts)
-    return Plan(steps)
+    return Plan((*steps, *record), tuple(draft.conflicts), tuple(sorted(draft.held)))
 
 
 def _decide(
@@ -100,7 +136,7 @@ def _decide(
     puts = [step for _, step in sorted(draft.puts.items()) if step is not None]
     removals = [step for _, step in sorted(draft.removals.items())]
     emptied = _remove_directories(draft, needed)
-    return (*made, *draft.kept, *puts, *removals, *emptied, *_record(draft))
+    return (*made, *draft.kept, *puts, *removals, *emptied)
 
 
 def _make_directories(draft: Draft, artifacts: tuple[Artifact, ...]) -> tuple[list[Step], set[str]]:
@@ -147,11 +183,14 @@ def _remove_directories(draft: Draft, needed: set[str]) -> list[Step]:
     return removed
 
 
-def _record(draft: Draft) -> tuple[Step, ...]:
-    """The step that writes the manifest, if it changes."""
+def _record(draft: Draft, spec: str | None, *, alone: bool) -> tuple[Step, ...]:
+    """The step that writes the manifest, if it changes; another wording of the spec *alone* is no change."""
     sight = draft.look(manifest_path(draft.state_dir))
     before = sight.entry
-    after = draft.file(Manifest(draft.owned).encode(), _PRIVATE_FILE, before) if draft.owned else None
+    if alone and draft.owned == draft.old.entries:
+        spec = draft.old.spec
+    content = Manifest(draft.owned, spec).encode()
+    after = draft.file(content, _PRIVATE_FILE, before) if draft.owned else None
     if before == after:
         return ()
     step = Step(sight.path, sight.place, before, after, "everything", bookkeeping=True)

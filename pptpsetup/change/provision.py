@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from pptpsetup.change.manifest import STATE_DIR, Manifest, load_manifest
-from pptpsetup.change.plan import make_plan
+from pptpsetup.change.plan import make_plan, survey
 from pptpsetup.change.step import Plan
 from pptpsetup.change.system import System, read_bytes
 from pptpsetup.distro.facts import Facts
@@ -25,9 +25,11 @@ def provision(  # noqa: PLR0917  in the order in which the data flows
     secrets: Mapping[str, Secret],
     system: System,
     *,
-    adopt: frozenset[str] = frozenset(),
+    overwrite: frozenset[str] = frozenset(),
+    hold: frozenset[str] = frozenset(),
     state_dir: str = STATE_DIR,
     programs: Programs | None = None,
+    reading: bool = False,
 ) -> Plan:
     """The plan that takes a host from the spec *before* to the spec *after*. Only reads, under the lock.
 
@@ -35,13 +37,24 @@ def provision(  # noqa: PLR0917  in the order in which the data flows
     drift. *secrets* has the password of every tunnel in *after*. Whether the host can run the tunnels is not
     asked here: creating must ask ``facts.require`` first, deleting must not.
 
+    *reading*: the plan is to be shown, so what is in the way is in it; else that is an error.
+
     Raises DifferentError ``changed-meanwhile`` when the spec file is no longer *before*, and what
     ``make_plan``, ``render`` and ``load_manifest`` raise.
     """
     _check_unchanged(before, system)
     manifest = load_manifest(system, state_dir)
     artifacts = desired(after, manifest, profile, facts, secrets, programs=programs)
-    return make_plan(artifacts, system, manifest, adopt=adopt, state_dir=state_dir)
+    plan = survey if reading else make_plan
+    return plan(
+        artifacts,
+        system,
+        manifest,
+        overwrite=overwrite,
+        hold=hold,
+        spec=after.text,
+        state_dir=state_dir,
+    )
 
 
 def desired(

@@ -4,11 +4,17 @@ from dataclasses import dataclass
 from typing import Literal
 
 from pptpsetup.change.entry import DirEntry, Entry, FileEntry, LinkEntry
+from pptpsetup.errors import Diagnostic
 
 Masking = Literal["nothing", "lines", "everything"]
 "How much of a content must stay out of sight: nothing, its words, or even how many lines there are."
 
 _SIGNS = {"create": "+", "update": "~", "remove": "-"}
+_BLOCKED = {
+    "edited-file": "edited since pptpsetup wrote it",
+    "foreign-file": "not pptpsetup's",
+    "held-file": "kept as edited by hand, and the spec asks for something else now",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +32,10 @@ class Step:
     "What a reader of the plan should know about this step."
     bookkeeping: bool = False
     "Our own manifest: no news to the user."
+    merges: str | None = None
+    "The grammar that takes our lines out of the file, if it also belongs to others: a key of MERGERS."
+    blocked: str | None = None
+    "The code of what is in the way: the step is shown, and not made unless the user says so."
 
     @property
     def action(self) -> Literal["create", "update", "remove"]:
@@ -49,8 +59,10 @@ class Step:
         """One line: ``+``, ``~`` or ``-``, the path, and what matters about it."""
         slash = "/" if isinstance(self.after or self.before, DirEntry) else ""
         through = () if self.place == self.path else (f"by way of the link to {self.place}",)
-        details = "; ".join((*self.changes, *through, *((self.note,) if self.note else ())))
-        return f"{_SIGNS[self.action]} {self.path}{slash}" + (f" ({details})" if details else "")
+        blocked = () if self.blocked is None else (_BLOCKED.get(self.blocked, self.blocked),)
+        details = "; ".join((*blocked, *self.changes, *through, *((self.note,) if self.note else ())))
+        sign = _SIGNS[self.action] if self.blocked is None else "!"
+        return f"{sign} {self.path}{slash}" + (f" ({details})" if details else "")
 
     def to_json(self) -> dict[str, object]:
         """The step without contents, and without their lengths: a length tells a lot about a password."""
@@ -63,6 +75,8 @@ class Step:
             "changes": list(self.changes),
             "secret": self.masking != "nothing",
             "note": self.note,
+            "blocked": self.blocked,
+            "bookkeeping": self.bookkeeping,
         }
         if isinstance(self.after, FileEntry | DirEntry):
             result |= {"uid": self.after.uid, "gid": self.after.gid, "mode": f"{self.after.mode:04o}"}
@@ -72,10 +86,28 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Counts:
+    """How many places a plan adds, changes and removes, and how many it must not touch."""
+
+    add: int
+    change: int
+    remove: int
+    blocked: int
+
+    def __str__(self) -> str:
+        text = f"{self.add} to add, {self.change} to change, {self.remove} to remove"
+        return f"{text}, {self.blocked} in the way" if self.blocked else text
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """The steps in the order in which they are carried out; at most one per place."""
 
     steps: tuple[Step, ...]
+    conflicts: tuple[Diagnostic, ...] = ()
+    "What must be cleared first; a plan with any is for reading only."
+    held: tuple[str, ...] = ()
+    "Files of ours that stay as the user has edited them."
 
     @property
     def empty(self) -> bool:
@@ -83,14 +115,26 @@ class Plan:
         return not self.steps
 
     @property
+    def in_sync(self) -> bool:
+        """Whether the host is as wanted: there is nothing to do, and nothing in the way of anything."""
+        return not self.steps and not self.conflicts
+
+    @property
+    def news(self) -> tuple[Step, ...]:
+        """The steps without our bookkeeping; that alone when there is nothing else to tell."""
+        return tuple(step for step in self.steps if not step.bookkeeping) or self.steps
+
+    @property
+    def counts(self) -> Counts:
+        """The numbers of the summary line; the bookkeeping counts only when it is all there is."""
+        free = [step.action for step in self.news if step.blocked is None]
+        found = (free.count("create"), free.count("update"), free.count("remove"))
+        return Counts(*found, blocked=len(self.conflicts))
+
+    @property
     def summary(self) -> tuple[str, ...]:
         """A line per step; that of the manifest only when there is nothing else to tell."""
-        news = [step for step in self.steps if not step.bookkeeping]
-        return tuple(step.summary for step in news or self.steps)
-
-    def to_json(self) -> dict[str, object]:
-        """Version 1 of the machine-readable plan."""
-        return {"version": 1, "empty": self.empty, "steps": [step.to_json() for step in self.steps]}
+        return tuple(step.summary for step in self.news)
 
 
 def kind_of(entry: Entry | None) -> str:

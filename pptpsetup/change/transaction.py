@@ -22,6 +22,7 @@ from pptpsetup.change.failure import (
     NotAsWrittenError,
     explain,
 )
+from pptpsetup.change.fingerprint import ensure_key
 from pptpsetup.change.journal import (
     Journal,
     JournalDamagedError,
@@ -99,6 +100,8 @@ def apply(plan: Plan, system: System, *, title: str, state_dir: str = STATE_DIR)
             _tidy_up(system, state_dir)
             raise RolledBackError(explain(cause, "everything was put back")) from cause
         _tidy_up(system, state_dir)
+        with suppress(OSError):  # diffs are then comparable a change later
+            ensure_key(system, state_dir)
 
 
 def recover(system: System, *, state_dir: str = STATE_DIR) -> Recovery | None:

@@ -2,12 +2,15 @@
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pptpsetup.change.diff import diff
+from pptpsetup.change.fingerprint import fingerprint_of
 from pptpsetup.change.lock import lock
-from pptpsetup.change.plan import ADOPT_ALL
+from pptpsetup.change.manifest import load_manifest
+from pptpsetup.change.plan import OVERWRITE_ALL
 from pptpsetup.change.provision import provision
+from pptpsetup.change.report import Saved
 from pptpsetup.change.step import Plan
 from pptpsetup.change.takeover import TakenOver, complete
 from pptpsetup.change.transaction import apply, recover
@@ -27,43 +30,78 @@ class Wish:
 
     title: str
     "The command, as it is named in messages, now or after a crash."
-    edit: Edit
-    passwords: Mapping[str, Secret]
+    edit: Edit = field(default=lambda document: document)
+    "Without one, the spec as it is shall be in force."
+    passwords: Mapping[str, Secret] = field(default_factory=dict)
     "Given now, by tunnel; the others are where the spec says."
-    adopt: bool = False
+    overwrite: bool = False
+    hold: frozenset[str] = frozenset()
+    "Paths of files of ours that stay as the user has edited them."
     takeovers: tuple[Takeover, ...] = ()
     "Files of others that go or change along with it."
+    saved: Saved | None = None
+    "Do exactly this, or nothing."
+    wait: float = 0.0
+    "Seconds to wait for another pptpsetup to end."
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A planned change, and what it is between."""
+
+    plan: Plan
+    applied: str | None
+    "The text of the spec that was applied last."
+    wanted: Spec
 
 
 def preview(host: Host, wish: Wish, console: Console) -> Plan:
     """Print what `carry_out` would do, contents with secrets masked, and write nothing."""
-    plan = _plan(host, wish, console)
-    print(diff(plan), end="")
+    plan = _change(host, wish, console).plan
+    print(diff(plan, fingerprint_of(host.system)), end="")
     count = len(plan.summary)
     console.say(f"dry run: {count} change{'' if count == 1 else 's'}; nothing was written")
     return plan
 
 
-def carry_out(host: Host, wish: Wish, console: Console) -> Plan:
+def look(host: Host, wish: Wish, console: Console) -> Plan:
+    """The plan for reading: what `carry_out` would do, and what is in its way. Writes nothing."""
+    return _change(host, wish, console, reading=True).plan
+
+
+def carry_out(
+    host: Host, wish: Wish, console: Console, prepare: Callable[[Change], None] | None = None
+) -> Change:
     """Make the system hold what the edited spec asks for, or leave it as it was.
 
+    *prepare* is called when it is clear what will be done, and before it is.
     Raises what planning and applying raise; LockedError when another pptpsetup is at work.
     """
-    with lock(host.root, wish.title):
+    with lock(host.root, wish.title, wish.wait):
         recovery = recover(host.system)
         if recovery is not None:
             console.say(recovery.message)
-        plan = _plan(host, wish, console)
-        apply(plan, host.system, title=wish.title)
-    if host.live and not plan.empty:
-        from pptpsetup.tunnel.supervisors.choice import running
+        change = _change(host, wish, console)
+        if wish.saved is not None:
+            wish.saved.require_fresh(change.plan, fingerprint_of(host.system))
+        if prepare is not None:
+            prepare(change)
+        apply(change.plan, host.system, title=wish.title)
+    tell_init(change.plan, host)
+    return change
 
-        for each in running(host.profile).values():
-            each.files_changed([step.path for step in plan.steps])
-    return plan
+
+def tell_init(plan: Plan, host: Host) -> None:
+    """Let the init systems that run here know which of their files *plan* has changed."""
+    if plan.empty or not host.live:
+        return
+    from pptpsetup.tunnel.supervisors.choice import running
+
+    for each in running(host.profile).values():
+        each.files_changed([step.path for step in plan.steps])
 
 
-def _plan(host: Host, wish: Wish, console: Console) -> Plan:
+def _change(host: Host, wish: Wish, console: Console, *, reading: bool = False) -> Change:
     before = host.spec_file()
     after = wish.edit(before or host.empty_document())
     plan = provision(
@@ -73,9 +111,13 @@ def _plan(host: Host, wish: Wish, console: Console) -> Plan:
         host.facts,
         _passwords(host, after.spec, wish, console),
         TakenOver(host.system, wish.takeovers) if wish.takeovers else host.system,
-        adopt=ADOPT_ALL if wish.adopt else frozenset(),
+        overwrite=OVERWRITE_ALL if wish.overwrite else frozenset(),
+        hold=wish.hold,
+        reading=reading,
     )
-    return complete(plan, host.system, wish.takeovers) if wish.takeovers else plan
+    if wish.takeovers:
+        plan = complete(plan, host.system, wish.takeovers)
+    return Change(plan, load_manifest(host.system).spec, after.spec)
 
 
 def _passwords(host: Host, spec: Spec, wish: Wish, console: Console) -> dict[str, Secret]:

@@ -6,6 +6,7 @@ from pptpsetup.cli import password
 from pptpsetup.cli.changing import Wish, carry_out, preview
 from pptpsetup.cli.console import Console
 from pptpsetup.cli.host import Host
+from pptpsetup.cli.options import add_dry_run, add_wait
 from pptpsetup.distro.facts import require, shortcomings
 from pptpsetup.errors import Diagnostic, ExitStatus, UsageError
 from pptpsetup.render.carry import cautions
@@ -52,11 +53,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("applying")
     group.add_argument("--start", action="store_true", help="bring the tunnel up afterwards")
     group.add_argument(
-        "--adopt", action="store_true", help="replace files in the way; their old versions are kept"
+        "--overwrite", action="store_true", help="replace files in the way; their old versions are kept"
     )
-    group.add_argument(
-        "--dry-run", action="store_true", help="show what would change and write nothing; exit status 0"
-    )
+    add_dry_run(group)
+    add_wait(group)
     parser.set_defaults(reset=False, password=None)
 
 
@@ -81,13 +81,14 @@ def run(args: argparse.Namespace) -> ExitStatus:
         f"create {name}",
         lambda document: document.set_tunnel(name, values),
         {} if given is None else {name: given},
-        adopt=args.adopt,
+        overwrite=args.overwrite,
+        wait=args.wait,
     )
     if args.dry_run:
         preview(host, wish, console)
         return ExitStatus.OK
     is_new = before.spec.find(name) is None
-    changed = not carry_out(host, wish, console).empty
+    changed = not carry_out(host, wish, console).plan.empty
     _tell(console, tunnel, is_new=is_new, changed=changed)
     return _finish(args, host, tunnel, console, changed=changed)
 

@@ -5,6 +5,7 @@ import argparse
 from pptpsetup.cli.changing import Wish, carry_out, preview
 from pptpsetup.cli.console import Console
 from pptpsetup.cli.host import Host
+from pptpsetup.cli.options import add_dry_run, add_wait
 from pptpsetup.errors import ExitStatus
 from pptpsetup.spec.names import check_tunnel_name
 
@@ -20,11 +21,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of ``delete``."""
     parser.add_argument("name", metavar="NAME", help="the tunnel")
     parser.add_argument(
-        "--adopt", action="store_true", help="remove files that were edited by hand; their contents are kept"
+        "--overwrite",
+        action="store_true",
+        help="remove files that were edited by hand; their contents are kept",
     )
-    parser.add_argument(
-        "--dry-run", action="store_true", help="show what would change and write nothing; exit status 0"
-    )
+    add_dry_run(parser)
+    add_wait(parser)
 
 
 def run(args: argparse.Namespace) -> ExitStatus:
@@ -35,7 +37,12 @@ def run(args: argparse.Namespace) -> ExitStatus:
         host.require_root()
     name = check_tunnel_name(args.name)
     host.tunnel(name)
-    wish = Wish(f"delete {name}", lambda document: document.remove_tunnel(name), {}, adopt=args.adopt)
+    wish = Wish(
+        f"delete {name}",
+        lambda document: document.remove_tunnel(name),
+        overwrite=args.overwrite,
+        wait=args.wait,
+    )
     if args.dry_run:
         preview(host, wish, console)
         return ExitStatus.OK

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from pptpsetup.change.diff import diff
 from pptpsetup.change.entry import DirEntry, Entry, FileEntry, LinkEntry
 from pptpsetup.change.memory import MemorySystem
-from pptpsetup.change.plan import ADOPT_ALL
+from pptpsetup.change.plan import OVERWRITE_ALL
+from pptpsetup.change.report import document
 from pptpsetup.render.artifact import Artifact, FileArtifact, LinkArtifact, SharedArtifact
 from tests.pptpsetup.change.scene import FILE, PRIVATE, plan_for, provision, tunnel
 
@@ -76,14 +77,16 @@ def test_fingerprints_cannot_be_compared_between_runs() -> None:
 
 def test_kept_versions_of_secrets_are_masked_too() -> None:
     artifact = FileArtifact("/etc/s", b"new\n", PRIVATE, secret=True)
-    text = diff(plan_for([artifact], memory(s=FileEntry(b"hunter2\n", 0, 0, 0o600)), adopt=ADOPT_ALL))
+    text = diff(
+        plan_for([artifact], memory(s=FileEntry(b"hunter2\n", 0, 0, 0o600)), overwrite=OVERWRITE_ALL)
+    )
     assert "hunter" not in text
     assert "kept/etc-s.1" in text
 
 
 def test_the_manifest_is_not_shown() -> None:
     assert "manifest" not in diff(
-        plan_for([LinkArtifact("/etc/l", "x")], memory(l=LinkEntry("y")), adopt=ADOPT_ALL)
+        plan_for([LinkArtifact("/etc/l", "x")], memory(l=LinkEntry("y")), overwrite=OVERWRITE_ALL)
     )
 
 
@@ -99,6 +102,6 @@ def test_no_secret_is_ever_in_a_plan_or_diff(secret: str) -> None:
         FileArtifact("/etc/own", word, PRIVATE, secret=True),
     ]
     system = memory(**{"ppp/chap-secrets": old, "own": FileEntry(word + b"!", 0, 0, 0o600)})
-    plan = plan_for(artifacts, system, adopt=ADOPT_ALL)
-    shown = diff(plan) + repr(plan) + repr(plan.to_json()) + "\n".join(plan.summary)
+    plan = plan_for(artifacts, system, overwrite=OVERWRITE_ALL)
+    shown = diff(plan) + repr(plan) + repr(document(plan)) + "\n".join(plan.summary)
     assert word.decode() not in shown

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from pptpsetup.change import report
 from pptpsetup.change.entry import DirEntry, FileEntry, LinkEntry, OtherEntry
 from pptpsetup.change.manifest import STATE_DIR, load_manifest
 from pptpsetup.change.memory import MemorySystem
-from pptpsetup.change.plan import ADOPT_ALL, make_plan
+from pptpsetup.change.plan import OVERWRITE_ALL, make_plan
 from pptpsetup.change.step import Plan
 from pptpsetup.change.system import Entry, RealSystem
 from pptpsetup.errors import Diagnostic, DifferentError, InternalError, PrivilegeError, UnsupportedError
@@ -116,7 +117,7 @@ def test_a_foreign_file_in_the_way_is_kept_and_the_message_says_how_to_go_on() -
     assert diagnostic.message == f"{PEERS} exists and is not pptpsetup's; it was kept"
     assert str(diagnostic.where) == PEERS
     assert diagnostic.hint is not None
-    assert "--adopt" in diagnostic.hint
+    assert "--overwrite" in diagnostic.hint
     assert "give the tunnel another name" in diagnostic.hint
 
 
@@ -126,7 +127,7 @@ def test_a_hand_edited_file_is_kept_and_the_message_says_how_to_see_the_differen
     (diagnostic,) = conflicts([FileArtifact(PEERS, b"mtu 1400\n", OPEN)], system)
     assert diagnostic.code == "edited-file"
     assert diagnostic.hint is not None
-    assert "--adopt --dry-run to see the difference" in diagnostic.hint
+    assert "--overwrite --dry-run to see the difference" in diagnostic.hint
     assert f"{STATE_DIR}/kept" in diagnostic.hint
 
 
@@ -161,35 +162,35 @@ def test_all_conflicts_are_reported_at_once() -> None:
     assert [str(each.where) for each in found] == [PEERS, "/etc/ppp/peers/home", "/etc/a"]
 
 
-@pytest.mark.parametrize("adopt", [frozenset({PEERS}), ADOPT_ALL])
-def test_adopting_replaces_the_file_and_keeps_its_old_version(adopt: frozenset[str]) -> None:
+@pytest.mark.parametrize("overwrite", [frozenset({PEERS}), OVERWRITE_ALL])
+def test_overwriting_replaces_the_file_and_keeps_its_old_version(overwrite: frozenset[str]) -> None:
     system = memory(etc_ppp_peers_work=file(b"mine\n", 0o600))
-    plan = provision([GENERATED], system, adopt=adopt)
+    plan = provision([GENERATED], system, overwrite=overwrite)
     kept = f"{STATE_DIR}/kept/etc-ppp-peers-work.1"
     assert f"~ {PEERS} (content; mode 0600 → 0644; the old version goes to {kept})" in lines(plan)
     assert system.read(kept) == file(b"mine\n", 0o600)
     assert system.read(PEERS) == file(b"noauth\n")
-    assert plan_for([GENERATED], system, adopt=adopt).empty
+    assert plan_for([GENERATED], system, overwrite=overwrite).empty
 
 
-def test_adopting_again_keeps_a_second_version() -> None:
+def test_overwriting_again_keeps_a_second_version() -> None:
     system = memory(etc_ppp_peers_work=file(b"one\n"))
-    provision([GENERATED], system, adopt=ADOPT_ALL)
+    provision([GENERATED], system, overwrite=OVERWRITE_ALL)
     system.put(PEERS, file(b"two\n"))
-    provision([], system, adopt=ADOPT_ALL)
+    provision([], system, overwrite=OVERWRITE_ALL)
     assert system.list(f"{STATE_DIR}/kept") == ("etc-ppp-peers-work.1", "etc-ppp-peers-work.2")
     assert system.read(PEERS) is None
 
 
-def test_adopting_one_path_does_not_adopt_another() -> None:
+def test_overwriting_one_path_does_not_overwrite_another() -> None:
     system = memory(etc_ppp_peers_work=file(b"mine\n"))
-    conflicts([GENERATED], system, adopt=frozenset({"/etc/ppp/peers/home"}))
+    conflicts([GENERATED], system, overwrite=frozenset({"/etc/ppp/peers/home"}))
 
 
 @pytest.mark.parametrize("entry", [DirEntry(0, 0, 0o755), OtherEntry("socket"), OtherEntry("FIFO")])
-def test_what_cannot_be_kept_cannot_be_adopted(entry: Entry) -> None:
+def test_what_cannot_be_kept_cannot_be_overwritten(entry: Entry) -> None:
     """A directory or special file in the way must be moved by hand; the hint is that command."""
-    (diagnostic,) = conflicts([GENERATED], memory(etc_ppp_peers_work=entry), adopt=ADOPT_ALL)
+    (diagnostic,) = conflicts([GENERATED], memory(etc_ppp_peers_work=entry), overwrite=OVERWRITE_ALL)
     assert diagnostic.code == "foreign-file"
     assert (diagnostic.hint or "").startswith(f"mv {PEERS} {PEERS}.old")
 
@@ -233,9 +234,9 @@ def test_a_foreign_link_is_a_conflict_even_to_the_same_bytes() -> None:
     assert diagnostic.why == "it is a link to nothing"
 
 
-def test_an_adopted_link_stays_and_its_target_is_written() -> None:
+def test_an_overwritten_link_stays_and_its_target_is_written() -> None:
     system = memory(etc_ppp_peers_work=LinkEntry("/srv/x"), srv_x=file(b"mine\n"))
-    plan = provision([GENERATED], system, adopt=ADOPT_ALL)
+    plan = provision([GENERATED], system, overwrite=OVERWRITE_ALL)
     assert f"~ {PEERS} (content; by way of the link to /srv/x; the old" in " ".join(lines(plan))
     assert system.read(PEERS) == LinkEntry("/srv/x")
     assert system.read("/srv/x") == file(b"noauth\n")
@@ -277,11 +278,11 @@ def test_a_stale_link_goes_while_what_it_leads_to_stays() -> None:
 
 
 @pytest.mark.parametrize("found", [LinkEntry("/dev/null"), file(b"mine\n")])
-def test_a_foreign_or_changed_link_is_kept_unless_adopted(found: FileEntry | LinkEntry) -> None:
+def test_a_foreign_or_changed_link_is_kept_unless_overwritten(found: FileEntry | LinkEntry) -> None:
     """A link to /dev/null is how systemd masks a unit: the administrator's decision."""
     system = memory(etc_wants=found)
     assert conflicts([WANTS], system)[0].code == "foreign-file"
-    provision([WANTS], system, adopt=ADOPT_ALL)
+    provision([WANTS], system, overwrite=OVERWRITE_ALL)
     system.put("/etc/wants", found)
     assert conflicts([WANTS], system)[0].code == "edited-file"
     assert conflicts([], system)[0].code == "edited-file"
@@ -496,7 +497,7 @@ def test_a_directory_may_be_a_link_to_one() -> None:
 
 def test_a_plan_serialises_without_contents_or_lengths() -> None:
     """Only kinds, paths and access; the password and its length are nowhere."""
-    document = plan_for(tunnel("work", "s3cr3t-passphrase"), memory()).to_json()
+    document = report.document(plan_for(tunnel("work", "s3cr3t-passphrase"), memory()))
     text = json.dumps(document)
     assert "s3cr3t" not in text
     assert '"bytes"' not in text

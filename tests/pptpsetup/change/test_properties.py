@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from pptpsetup.change.entry import DirEntry, Entry, FileEntry, LinkEntry, OtherEntry
 from pptpsetup.change.manifest import STATE_DIR
 from pptpsetup.change.memory import MemorySystem
-from pptpsetup.change.plan import ADOPT_ALL
+from pptpsetup.change.plan import OVERWRITE_ALL
 from pptpsetup.change.system import RealSystem
 from pptpsetup.errors import DifferentError, InternalError
 from pptpsetup.render.artifact import (
@@ -79,23 +79,23 @@ def hosts(draw: st.DrawFn) -> MemorySystem:
     return MemorySystem(entries)
 
 
-def applied(artifacts: list[Artifact], system: MemorySystem | RealSystem, adopt: frozenset[str]) -> None:
+def applied(artifacts: list[Artifact], system: MemorySystem | RealSystem, overwrite: frozenset[str]) -> None:
     """Apply; sets that contradict themselves or that the host forbids are not the matter here."""
     try:
-        provision(artifacts, system, adopt=adopt)
+        provision(artifacts, system, overwrite=overwrite)
     except (DifferentError, InternalError):
         assume(False)
 
 
 @UNTIMED
-@given(hosts(), artifact_sets(), st.sampled_from([frozenset(), ADOPT_ALL]))
+@given(hosts(), artifact_sets(), st.sampled_from([frozenset(), OVERWRITE_ALL]))
 def test_what_was_applied_is_in_force(
-    system: MemorySystem, artifacts: list[Artifact], adopt: frozenset[str]
+    system: MemorySystem, artifacts: list[Artifact], overwrite: frozenset[str]
 ) -> None:
-    """A second plan is empty, with or without adopting."""
-    applied(artifacts, system, adopt)
+    """A second plan is empty, with or without overwriting."""
+    applied(artifacts, system, overwrite)
     assert plan_for(artifacts, system).empty
-    assert plan_for(artifacts, system, adopt=ADOPT_ALL).empty
+    assert plan_for(artifacts, system, overwrite=OVERWRITE_ALL).empty
 
 
 @UNTIMED

@@ -8,8 +8,9 @@ import pytest
 from pptpsetup.change.diff import diff
 from pptpsetup.change.manifest import STATE_DIR
 from pptpsetup.change.memory import MemorySystem
-from pptpsetup.change.plan import ADOPT_ALL
+from pptpsetup.change.plan import OVERWRITE_ALL
 from pptpsetup.change.provision import provision
+from pptpsetup.change.report import document
 from pptpsetup.change.step import Plan
 from pptpsetup.change.system import RealSystem, read_bytes
 from pptpsetup.change.transaction import apply
@@ -160,7 +161,11 @@ def test_a_hand_written_peers_file_of_that_name_is_kept(host: Host) -> None:
     assert host.tree() == before
     document = Document.empty(SPEC_FILE)
     values = {**VALUES, "password": {"file": secret_file("work")}}
-    apply(host.plan(document.set_tunnel("work", values), adopt=ADOPT_ALL), host.system, title="create work")
+    apply(
+        host.plan(document.set_tunnel("work", values), overwrite=OVERWRITE_ALL),
+        host.system,
+        title="create work",
+    )
     assert read_bytes(host.system, f"{STATE_DIR}/kept/etc-ppp-peers-work.1") == b"noauth\n# mine\n"
 
 
@@ -191,7 +196,7 @@ def test_the_password_is_in_no_plan_or_diff(host: Host) -> None:
     host.passwords["work"] = Secret("hunter2-s3cr3t")
     values = {**VALUES, "password": {"file": secret_file("work")}}
     plan = host.plan(Document.empty(SPEC_FILE).set_tunnel("work", values))
-    assert "s3cr3t" not in diff(plan) + repr(plan) + repr(plan.to_json()) + "".join(plan.summary)
+    assert "s3cr3t" not in diff(plan) + repr(plan) + repr(document(plan)) + "".join(plan.summary)
 
 
 def test_a_dry_run_of_the_whole_change_writes_nothing(host: Host) -> None:

@@ -113,17 +113,17 @@ def test_dry_run_counts_nothing_when_nothing_would_change(cli: Cli) -> None:
     assert "dry run: 0 changes" in result.err
 
 
-def test_a_file_in_the_way_is_kept_and_can_be_adopted(cli: Cli) -> None:
+def test_a_file_in_the_way_is_kept_and_can_be_overwritten(cli: Cli) -> None:
     peers = cli.root / "etc/ppp/peers/work"
     peers.write_text("# by hand\n")
     before = picture(cli.root)
     result = cli.create()
     assert result.status == 2
     assert "error[foreign-file]" in result.err
-    assert "--adopt" in result.err
+    assert "--overwrite" in result.err
     assert "another name" in result.err
     assert picture(cli.root) == before
-    assert cli.create("work", "--adopt").status == 0
+    assert cli.create("work", "--overwrite").status == 0
     assert "by hand" not in peers.read_text()
 
 

@@ -240,7 +240,7 @@ def test_fault_21_a_hand_written_peers_file_is_not_overwritten(cli: Cli) -> None
     before = picture(cli.root)
     result = cli(*_USER, "--password", "pw")
     assert result.status == 2
-    assert "--adopt" in result.err
+    assert "--overwrite" in result.err
     assert picture(cli.root) == before
 
 

@@ -1,0 +1,169 @@
+"""Applying, and what running tunnels need afterwards: those whose artifacts changed are restarted."""
+
+from pptpsetup.change.entry import FileEntry
+from pptpsetup.change.step import Plan, Step
+from pptpsetup.cli.changing import Change, Wish, carry_out
+from pptpsetup.cli.console import Console
+from pptpsetup.cli.host import Host
+from pptpsetup.distro.facts import advice, require, shortcomings
+from pptpsetup.errors import DifferentError, ExitStatus, PptpsetupError
+from pptpsetup.grammar.secrets import ours
+from pptpsetup.render.artifact import FileArtifact, SharedArtifact
+from pptpsetup.render.carry import cautions
+from pptpsetup.render.places import SPEC_FILE
+from pptpsetup.render.programs import installed
+from pptpsetup.render.target import Target
+from pptpsetup.render.tunnels import render
+from pptpsetup.spec.document import Document
+from pptpsetup.spec.model import Spec, Tunnel
+from pptpsetup.spec.secret import Secret
+from pptpsetup.tunnel.status import read_status
+
+
+def carry_out_and_restart(host: Host, wish: Wish, console: Console, *, restart: bool) -> ExitStatus:
+    """Carry *wish* out, stop the tunnels that it removes and restart those that it changes.
+
+    Raises as `carry_out` does; DifferentError when a tunnel did not come up again, after all were tried.
+    """
+
+    def prepare(change: Change) -> None:
+        _judge(host, change, console)
+        if restart and host.live:
+            _stop_removed(host, change, console)
+
+    change = carry_out(host, wish, console, prepare)
+    if change.plan.empty:
+        console.say("nothing to do: this system is as the spec says")
+        return ExitStatus.OK
+    for line in change.plan.summary:
+        console.say(line)
+    console.say(f"done: {_past(change.plan)}")
+    if host.live:
+        _restart(host, change, console, restart=restart)
+    return ExitStatus.OK
+
+
+def affected(host: Host, change: Change, running: tuple[Tunnel, ...]) -> tuple[Tunnel, ...]:
+    """Those of *running* that run with something else than what *change* has put there.
+
+    A tunnel is restarted when a file that is its alone was written, when its line in a secrets file changed,
+    or when its part of a file that all tunnels share is another one than the spec applied before asked for.
+    """
+    former = _former(host, change)
+    return tuple(
+        tunnel
+        for tunnel in running
+        if _secret_changed(change.plan, tunnel.name)
+        or _own_files_changed(host, change.plan, tunnel)
+        or _settings_matter(host, former.find(tunnel.name), tunnel)
+    )
+
+
+def _past(plan: Plan) -> str:
+    counts = plan.counts
+    return f"{counts.add} added, {counts.change} changed, {counts.remove} removed"
+
+
+def _judge(host: Host, change: Change, console: Console) -> None:
+    """Refuse what this host cannot run; below --root, where that may come later, warn."""
+    tunnels = change.wanted.tunnels
+    require(tunnels, host.facts, host.profile)
+    warnings = [*advice(host.facts, host.profile)]
+    warnings += cautions(tunnels, Target(host.profile, host.facts, installed()))
+    if not host.live:
+        warnings += shortcomings(tunnels, host.facts, host.profile)
+    for each in warnings if not change.plan.empty else ():
+        console.warn(each)
+
+
+def _stop_removed(host: Host, change: Change, console: Console) -> None:
+    from pptpsetup.cli.running import take_down
+
+    for tunnel in _former(host, change).tunnels:
+        if change.wanted.find(tunnel.name) is None and take_down(host, tunnel.name):
+            console.say(f"{tunnel.name} stopped")
+
+
+def _restart(host: Host, change: Change, console: Console, *, restart: bool) -> None:
+    from pptpsetup.cli.running import bring_up, take_down
+
+    running = tuple(
+        each for each in change.wanted.tunnels if read_status(host.root, each.name).pppd_pid is not None
+    )
+    failures: list[PptpsetupError] = []
+    for tunnel in affected(host, change, running):
+        name = tunnel.name
+        if not restart:
+            console.say(
+                f"{name} runs with its old settings: pptpsetup stop {name} && pptpsetup start {name}"
+            )
+            continue
+        take_down(host, name)
+        try:
+            bring_up(host, tunnel, console)
+        except PptpsetupError as error:
+            failures.append(error)
+    if failures:
+        raise DifferentError(each for failure in failures for each in failure.diagnostics)
+
+
+def _former(host: Host, change: Change) -> Spec:
+    """The spec that was applied before; empty when it is not known or this pptpsetup cannot read it."""
+    if change.applied is None:
+        return Spec(())
+    try:
+        return Document.parse(change.applied, host.shown(SPEC_FILE)).spec
+    except PptpsetupError:
+        return Spec(())
+
+
+def _own_files_changed(host: Host, plan: Plan, tunnel: Tunnel) -> bool:
+    """Whether *plan* writes a file that only this tunnel has."""
+    shared = _contents(host, _under_another_name(tunnel))
+    own = _contents(host, tunnel).keys() - shared.keys()
+    return any(step.path in own and _content(step) for step in plan.steps)
+
+
+def _content(step: Step) -> bool:
+    return not isinstance(step.before, FileEntry) or "content" in step.changes
+
+
+def _secret_changed(plan: Plan, name: str) -> bool:
+    return any(
+        _lines(step.before, name) != _lines(step.after, name)
+        for step in plan.steps
+        if step.masking == "lines"
+    )
+
+
+def _lines(entry: object, name: str) -> list[bytes]:
+    lines = entry.content.splitlines() if isinstance(entry, FileEntry) else []
+    return [line for line in lines if ours(line) == name]
+
+
+def _settings_matter(host: Host, before: Tunnel | None, after: Tunnel) -> bool:
+    """Whether the change from *before* to *after* reaches anything that a running tunnel reads."""
+    if before is None or before == after:
+        return False
+    return _contents(host, before) != _contents(host, after)
+
+
+def _contents(host: Host, tunnel: Tunnel) -> dict[str, object]:
+    """What rendering gives for *tunnel* alone, by path; links say what happens at boot, not now."""
+    try:
+        artifacts = render(Spec((tunnel,)), host.profile, host.facts, {tunnel.name: Secret("unchanged")})
+    except PptpsetupError:
+        return {}
+    found: dict[str, object] = {}
+    for artifact in artifacts:
+        if isinstance(artifact, FileArtifact):
+            found[artifact.path] = artifact.content
+        elif isinstance(artifact, SharedArtifact):
+            found[artifact.path] = artifact.lines
+    return found
+
+
+def _under_another_name(tunnel: Tunnel) -> Tunnel:
+    from dataclasses import replace
+
+    return replace(tunnel, name=f"{tunnel.name[:60]}-x")

@@ -1,0 +1,62 @@
+"""``pptpsetup apply``: make the host as the spec says."""
+
+import argparse
+
+from pptpsetup.cli.console import Console
+from pptpsetup.cli.host import Host
+from pptpsetup.cli.options import add_dry_run, add_wait
+from pptpsetup.errors import ExitStatus
+
+USAGE = "[FILE] [options]"
+DESCRIPTION = """\
+Make this system as /etc/pptpsetup/tunnels.yaml says, after it was edited or when something
+has changed since: all of it or nothing. Only what differs is touched. Tunnels that run are
+restarted if what they run with has changed, and stopped if they are not in the file any more.
+With FILE, a plan saved by `pptpsetup plan --out FILE`, do exactly what it says, or nothing
+if what it was made from has changed.
+"""
+EPILOG = """\
+examples:
+  pptpsetup apply --dry-run                    what would change, as `pptpsetup diff` shows it
+  pptpsetup apply --no-restart                 running tunnels keep their old settings for now
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of ``apply``."""
+    parser.add_argument("file", metavar="FILE", nargs="?", help="a saved plan")
+    add_dry_run(parser)
+    parser.add_argument("--no-restart", action="store_true", help="leave running tunnels as they are")
+    parser.add_argument(
+        "--overwrite",
+        action="store_true",
+        help="replace files in the way, also those edited by hand; their old versions are kept",
+    )
+    add_wait(parser)
+
+
+def run(args: argparse.Namespace) -> ExitStatus:
+    """Carry ``apply`` out."""
+    from pptpsetup.cli import planning
+    from pptpsetup.cli.saving import load
+
+    host = Host(args)
+    console = Console(args.color)
+    saved = None if args.file is None else load(args.file)
+    overwrite = args.overwrite if saved is None else saved.overwrite
+    if args.dry_run:
+        plan = planning.plan_of(host, console, overwrite=overwrite, wait=args.wait)
+        if saved is not None:
+            from pptpsetup.change.fingerprint import fingerprint_of
+
+            saved.require_fresh(plan, fingerprint_of(host.system))
+        planning.show_diff(host, plan, args.color)
+        console.say("dry run: nothing was written")
+        return ExitStatus.OK
+    host.require_root()
+    planning.require_spec(host)
+    from pptpsetup.cli.applying import carry_out_and_restart
+    from pptpsetup.cli.changing import Wish
+
+    wish = Wish("apply", overwrite=overwrite, saved=saved, wait=args.wait)
+    return carry_out_and_restart(host, wish, console, restart=not args.no_restart)

@@ -1,0 +1,83 @@
+"""What ``plan``, ``diff``, ``check`` and ``apply`` share: the plan for the spec as it is, and showing it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import nullcontext
+from dataclasses import replace
+
+from pptpsetup.cli.changing import Wish, look
+from pptpsetup.cli.console import Console, printable, wants_color
+from pptpsetup.cli.host import Host
+from pptpsetup.errors import Diagnostic, SpecError, Where
+from pptpsetup.render.places import SPEC_FILE
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pptpsetup.change.step import Plan
+
+_COLORS = {"+": "\x1b[32m", "~": "\x1b[33m", "-": "\x1b[31m", "!": "\x1b[1;31m", "@": "\x1b[36m"}
+_OFF = "\x1b[0m"
+
+
+def require_spec(host: Host) -> None:
+    """Raises SpecError ``spec-missing``: a file that has gone is no wish to remove every tunnel."""
+    if host.spec_file() is None:
+        hint = "pptpsetup create NAME --server HOST --username USER begins one"
+        raise SpecError(
+            Diagnostic("spec-missing", "there is no spec to apply", Where(host.shown(SPEC_FILE)), hint=hint)
+        )
+
+
+def plan_of(host: Host, console: Console, *, overwrite: bool = False, wait: float = 0.0) -> Plan:
+    """What applying the spec as it is would do, and what is in its way; a change in progress is waited for.
+
+    Raises what planning raises; LockedError when another pptpsetup is still at work after *wait* seconds.
+    """
+    from pptpsetup.change.lock import lock
+
+    require_spec(host)
+    # Who is not root can neither change the host nor hold its lock.
+    held = lock(host.root, "plan", wait) if os.geteuid() == 0 else nullcontext()
+    with held:
+        plan = look(host, Wish("plan", overwrite=overwrite), console)
+        if is_half_way(host):
+            message = "a change was cut short, and this host is half-way"
+            hint = "pptpsetup recover undoes it; so does every command that changes something"
+            plan = replace(plan, conflicts=(Diagnostic("unfinished", message, hint=hint), *plan.conflicts))
+    for each in plan.conflicts:
+        console.warn(each)
+    return plan
+
+
+def is_half_way(host: Host) -> bool:
+    """Whether a crash has left a change that nobody has undone yet."""
+    from pptpsetup.change.journal import registered
+    from pptpsetup.change.manifest import STATE_DIR
+
+    return bool(registered(host.system, host.system.resolve(STATE_DIR)))
+
+
+def show(plan: Plan, color: str | None) -> None:
+    """Print a line for each step and the summary line."""
+    lines = [*plan.summary, *(f"= {path} (kept as edited by hand)" for path in plan.held)]
+    show_lines((*lines, str(plan.counts)), color)
+
+
+def show_diff(host: Host, plan: Plan, color: str | None) -> None:
+    """Print every content that *plan* changes, secrets as fingerprints, and the summary line."""
+    from pptpsetup.change.diff import diff
+    from pptpsetup.change.fingerprint import fingerprint_of
+
+    text = diff(plan, fingerprint_of(host.system))
+    show_lines((*text.splitlines(), str(plan.counts)), color)
+
+
+def show_lines(lines: tuple[str, ...], color: str | None) -> None:
+    """Print *lines*, coloured by the sign they begin with if *color* and the terminal say so."""
+    colored = wants_color(color, sys.stdout)
+    for line in lines:
+        paint = _COLORS.get(line[:1]) if colored else None
+        text = printable(line)
+        print(f"{paint}{text}{_OFF}" if paint else text)
