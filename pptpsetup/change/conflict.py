@@ -17,8 +17,8 @@ def foreign(path: str, entry: Entry | None, state_dir: str) -> Diagnostic:
     if not replaceable(entry):
         return _movable("foreign-file", message, path, entry)
     hint = (
-        "repeat the command with --overwrite to replace it (its old version goes to "
-        f"{kept_directory(state_dir)}), or give the tunnel another name"
+        "create and apply replace it with --overwrite (its old version goes to "
+        f"{kept_directory(state_dir)}); or give the tunnel another name"
     )
     return Diagnostic("foreign-file", message, Where(path), _nature(entry), hint)
 
@@ -30,11 +30,11 @@ def edited(path: str, entry: Entry | None, state_dir: str, *, stale: bool = Fals
         return _movable("edited-file", message, path, entry)
     lost = "remove" if stale else "replace"
     hint = (
-        f"pptpsetup diff shows the difference; repeat the command with --overwrite to {lost} it (the "
+        f"pptpsetup diff shows the difference; create, delete and apply {lost} it with --overwrite (the "
         f"changed version goes to {kept_directory(state_dir)})"
     )
     if not stale:
-        hint += f", or keep the change: pptpsetup adopt {path}"
+        hint += f"; to keep the change: pptpsetup adopt {path}"
     return Diagnostic("edited-file", message, Where(path), _nature(entry), hint)
 
 
@@ -43,7 +43,7 @@ def held(path: str, state_dir: str) -> Diagnostic:
     message = f"{path} is kept as it was edited by hand, and the spec asks for something else there now"
     hint = (
         f"pptpsetup diff shows the difference; to go on keeping it: pptpsetup adopt --keep {path}; to "
-        f"replace it (it goes to {kept_directory(state_dir)}): repeat the command with --overwrite"
+        f"replace it (it goes to {kept_directory(state_dir)}): pptpsetup apply --overwrite"
     )
     return Diagnostic("held-file", message, Where(path), hint=hint)
 

@@ -5,7 +5,7 @@ fingerprint. So equal secrets look equal, in a password's own file and in pppd's
 password can be learnt or tried from it.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from difflib import unified_diff
 
 from pptpsetup.change.entry import Entry, FileEntry, LinkEntry
@@ -25,7 +25,11 @@ def diff(plan: Plan, fingerprint: Fingerprint | None = None) -> str:
 
     Without *fingerprint*, fingerprints of secrets can be compared within this diff only.
     """
-    steps = [step for step in plan.steps if not step.bookkeeping]
+    return diff_of((step for step in plan.steps if not step.bookkeeping), fingerprint)
+
+
+def diff_of(steps: Iterable[Step], fingerprint: Fingerprint | None = None) -> str:
+    """As :func:`diff`, for *steps*."""
     mask = _mask_with(fingerprint or Fingerprint())
     return "".join(f"{line}\n" for step in steps for line in (step.summary, *_changes(step, mask)))
 

@@ -107,11 +107,12 @@ class Draft:
             return None
         directory = kept_directory(self.state_dir)
         if not self.kept and self.system.read(directory) is None:
-            self.kept.append(Step(directory, directory, None, self.directory(Access("root", "root", 0o700))))
+            made = self.directory(Access("root", "root", 0o700))
+            self.kept.append(Step(directory, directory, None, made, bookkeeping=True))
         taken = {step.place for step in self.kept}
         version = kept_path(self.system, self.state_dir, path, taken)
         after = self.file(entry.content, Access("root", "root", 0o600))
-        self.kept.append(Step(version, version, None, after, masking))
+        self.kept.append(Step(version, version, None, after, masking, bookkeeping=True))
         return f"the old version goes to {version}"
 
     def file(self, content: bytes, access: Access, replaced: Entry | None = None) -> FileEntry:

@@ -1,16 +1,16 @@
-"""The undo, written before the deed.
+"""The undo, written before the deed, and kept as a generation after it.
 
-A journal is a directory ``tx/ID`` below the state directory: ``journal.json`` with the former state of every
-place that a transaction will change (owner, group, mode, attributes; or that there was nothing), ``N.old``
-with the former bytes, and ``progress`` with the number of steps begun. Everything is 0600 in 0700 and synced
-before the first change. The name tells the state, so a rename decides:
+A journal is a directory ``tx/NUMBER`` below the state directory: ``journal.json`` with the former state of
+every place that a transaction will change (owner, group, mode, attributes; or that there was nothing),
+``N.old`` with the former bytes, and ``progress`` with the number of steps begun. Everything is 0600 in 0700
+and synced before the first change. The name tells the state, so a rename decides:
 
-* ``ID.new``: being written; nothing has been changed yet.
-* ``ID``: registered; its steps may have been begun and are to be undone.
-* ``ID.done``: committed, or undone completely; waiting to be removed.
+* ``NUMBER.new``: being written; nothing has been changed yet.
+* ``NUMBER``: registered; its steps may have been begun and are to be undone.
+* ``NUMBER.gen``: committed; kept so that it can be rolled back, until `KEPT` newer ones are there.
+* ``NUMBER.done``: undone completely; waiting to be removed.
 
-A journal is removed once it is done: it holds former passwords, and no command goes back to an older
-generation. Recovery must work when nothing else does, so this module needs the standard library only.
+Recovery must work when nothing else does, so this module needs the standard library only.
 """
 
 import base64
@@ -18,14 +18,20 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from posixpath import dirname
+from posixpath import basename, dirname
+from typing import get_args
 
 from pptpsetup.change.entry import DirEntry, Entry, FileEntry, LinkEntry
-from pptpsetup.change.step import Step
+from pptpsetup.change.fingerprint import key_path
+from pptpsetup.change.step import Masking, Step
 from pptpsetup.change.system import System, read_bytes
 from pptpsetup.change.undo import Description, Undo, describe
 
 _VERSION = 1
+KEPT = 20
+"Generations: enough to find a change of some weeks ago, few enough that old passwords do not pile up."
+_COMMITTED = ".gen"
+_MASKINGS: Mapping[str, Masking] = {each: each for each in get_args(Masking)}
 
 
 class JournalDamagedError(Exception):
@@ -38,6 +44,8 @@ class Journal:
 
     system: System
     directory: str
+    number: int
+    "Of the generation that it becomes."
     title: str
     started: float
     "Seconds since the epoch."
@@ -56,8 +64,15 @@ class Journal:
         """Whether a crash now would be recovered from."""
         return self.system.read(self.directory) is not None
 
+    def commit(self) -> None:
+        """From here on there is nothing to recover; the journal stays as a generation.
+
+        Raises OSError; the journal is still registered then, unless the disk fails throughout.
+        """
+        _rename(self.system, self.directory, f"{self.directory}{_COMMITTED}")
+
     def close(self) -> None:
-        """Commit, or forget what has been undone: from here on there is nothing to recover.
+        """Forget what has been undone: from here on there is nothing to recover.
 
         Raises OSError; the journal is still registered then, unless the disk fails throughout.
         """
@@ -73,8 +88,8 @@ def open_journal(system: System, state_dir: str, title: str, steps: Sequence[Ste
 
     started = time.time()
     root = _journals(state_dir)
-    stamp = time.strftime("%Y%m%dT%H%M%S", time.gmtime(started))
-    directory = f"{root}/{stamp}-{int(started % 1 * 1e6):06d}"
+    number = 1 + max((_number_in(name) for name in system.list(root)), default=0)
+    directory = f"{root}/{number:06d}"
     undos = tuple(Undo.of(step) for step in steps)
     _make_directories(system, root)
     fresh = f"{directory}.new"
@@ -85,7 +100,7 @@ def open_journal(system: System, state_dir: str, title: str, steps: Sequence[Ste
     document = {"version": _VERSION, "title": title, "started": started, "steps": [*map(_encode, undos)]}
     _write(system, f"{fresh}/journal.json", json.dumps(document, indent=1).encode())
     _rename(system, fresh, directory)
-    return Journal(system, directory, title, started, undos)
+    return Journal(system, directory, number, title, started, undos)
 
 
 def registered(system: System, state_dir: str) -> tuple[str, ...]:
@@ -94,8 +109,14 @@ def registered(system: System, state_dir: str) -> tuple[str, ...]:
     return tuple(f"{root}/{name}" for name in reversed(system.list(root)) if "." not in name)
 
 
+def committed(system: System, state_dir: str) -> tuple[str, ...]:
+    """The directories of the generations, the oldest first."""
+    root = _journals(state_dir)
+    return tuple(f"{root}/{name}" for name in system.list(root) if name.endswith(_COMMITTED))
+
+
 def load_journal(system: System, directory: str) -> Journal:
-    """Read the registered journal in *directory*. Raises JournalDamagedError or OSError."""
+    """Read the registered or committed journal in *directory*. Raises JournalDamagedError or OSError."""
     import json
 
     try:
@@ -104,21 +125,25 @@ def load_journal(system: System, directory: str) -> Journal:
             raise JournalDamagedError(f"its version is {document['version']}, not {_VERSION}")
         steps = enumerate(document["steps"])
         undos = tuple(_decode(system, f"{directory}/{number}.old", fields) for number, fields in steps)
-        return Journal(system, directory, str(document["title"]), float(document["started"]), undos)
+        title, started = str(document["title"]), float(document["started"])
+        return Journal(system, directory, _number_in(basename(directory)), title, started, undos)
     except (ValueError, KeyError, TypeError) as error:
         raise JournalDamagedError(f"{type(error).__name__}: {error}") from error
 
 
 def sweep(system: System, state_dir: str) -> None:
-    """Remove journals that are done or were never registered, and directories of ours that are empty then.
+    """Remove what is done, was never registered or is too old, and directories of ours that are empty then.
 
     Raises OSError. Being killed half-way leaves work for the next sweep, and nothing else.
     """
     root = _journals(state_dir)
     system.discard(state_dir)
     system.discard(root)
-    for name in system.list(root):
-        if "." in name:
+    system.discard(key_path(state_dir))
+    names = system.list(root)
+    generations = [name for name in names if name.endswith(_COMMITTED)]
+    for name in names:
+        if "." in name and name not in generations[-KEPT:]:
             _remove_flat(system, f"{root}/{name}")
     for directory in (root, state_dir):
         if system.read(directory) is not None and not system.list(directory):
@@ -194,7 +219,15 @@ def _encode(undo: Undo) -> Description:
         before = dict(describe(undo.before) or {})
         if isinstance(undo.before, FileEntry):
             before["xattrs"] = {name: base64.b64encode(value).decode() for name, value in undo.before.xattrs}
-    return {"path": undo.path, "place": undo.place, "before": before, "after": undo.after}
+    return {
+        "path": undo.path,
+        "place": undo.place,
+        "before": before,
+        "after": undo.after,
+        "masking": undo.masking,
+        "merges": undo.merges,
+        "bookkeeping": undo.bookkeeping,
+    }
 
 
 def _decode(system: System, copy: str, fields: Mapping[str, object]) -> Undo:
@@ -202,7 +235,12 @@ def _decode(system: System, copy: str, fields: Mapping[str, object]) -> Undo:
     if not isinstance(before, dict | None) or not isinstance(after, dict | None):
         raise TypeError("a step is not an object")
     entry = None if before is None else _entry(system, copy, before)
-    return Undo(str(fields["path"]), str(fields["place"]), entry, after)
+    masking = _MASKINGS[str(fields["masking"])]
+    merges = fields["merges"]
+    if not isinstance(merges, str | None):
+        raise TypeError("a step is not one of ours")
+    path, place = str(fields["path"]), str(fields["place"])
+    return Undo(path, place, entry, after, masking, merges, bool(fields["bookkeeping"]))
 
 
 def _entry(system: System, copy: str, fields: Mapping[str, object]) -> Entry:
@@ -222,6 +260,11 @@ def _entry(system: System, copy: str, fields: Mapping[str, object]) -> Entry:
     if entry.sha256 != fields["sha256"]:
         raise JournalDamagedError(f"{copy} is not what was saved")
     return entry
+
+
+def _number_in(name: str) -> int:
+    digits = name.partition(".")[0]
+    return int(digits) if digits.isascii() and digits.isdigit() else 0
 
 
 def _number(value: object) -> int:

@@ -84,10 +84,11 @@ def load_manifest(system: System, state_dir: str = STATE_DIR) -> Manifest:
         raise PrivilegeError(Diagnostic("not-root", message, where=Where(path), hint=hint)) from None
     except OSError as error:
         raise _unreadable(path, error.strerror or "it cannot be read") from None
-    return Manifest() if content is None else _decode(content, path)
+    return Manifest() if content is None else decode_manifest(content, path)
 
 
-def _decode(content: bytes, path: str) -> Manifest:
+def decode_manifest(content: bytes, path: str) -> Manifest:
+    """The manifest that *content* is; *path* is named in errors. Raises ``manifest-unreadable``."""
     import json
 
     try:

@@ -31,7 +31,7 @@ class Step:
     note: str | None = None
     "What a reader of the plan should know about this step."
     bookkeeping: bool = False
-    "Our own manifest: no news to the user."
+    "Our own manifest and what is put away, which a note tells: no news to the user."
     merges: str | None = None
     "The grammar that takes our lines out of the file, if it also belongs to others: a key of MERGERS."
     blocked: str | None = None

@@ -69,15 +69,19 @@ class Recovery:
         return text
 
 
-def apply(plan: Plan, system: System, *, title: str, state_dir: str = STATE_DIR) -> None:
+def apply(plan: Plan, system: System, *, title: str, state_dir: str = STATE_DIR) -> int | None:
     """Carry *plan* out; the caller holds the lock and has called :func:`recover`.
+
+    Returns the number of the generation that this makes; None when there was nothing to do.
 
     *title* names the command in messages, now and after a crash. SIGINT, SIGTERM and SIGHUP undo everything;
     they are delivered when that is done. Raises RolledBackError when the host is as before,
     RollbackFailedError when it is not: the journal named there is finished by the next :func:`recover`.
     """
+    if plan.conflicts:
+        raise InternalError(Diagnostic("plan-blocked", "a plan with something in its way cannot be applied"))
     if plan.empty:
-        return
+        return None
     state_dir = system.resolve(state_dir)
     if registered(system, state_dir):
         raise InternalError(Diagnostic("journal-open", "a change was cut short and has not been undone"))
@@ -94,7 +98,7 @@ def apply(plan: Plan, system: System, *, title: str, state_dir: str = STATE_DIR)
                     raise InterruptedBySignalError(arrived[0])  # noqa: TRY301  a failure like any other
                 transaction.carry_out(number, step)
             transaction.verify(plan)
-            journal.close()
+            journal.commit()
         except BaseException as cause:
             transaction.roll_back(cause)
             _tidy_up(system, state_dir)
@@ -102,6 +106,7 @@ def apply(plan: Plan, system: System, *, title: str, state_dir: str = STATE_DIR)
         _tidy_up(system, state_dir)
         with suppress(OSError):  # diffs are then comparable a change later
             ensure_key(system, state_dir)
+    return journal.number
 
 
 def recover(system: System, *, state_dir: str = STATE_DIR) -> Recovery | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from pptpsetup.change.entry import DirEntry, Entry, FileEntry, LinkEntry, same
-from pptpsetup.change.step import Step, kind_of
+from pptpsetup.change.step import Masking, Step, kind_of
 from pptpsetup.change.system import System
 
 Description = Mapping[str, object]
@@ -24,10 +24,14 @@ class Undo:
     before: Entry | None
     after: Description | None
     "What the step makes, so that what somebody else has put there since is recognised."
+    masking: Masking = "everything"
+    merges: str | None = None
+    bookkeeping: bool = False
 
     @classmethod
     def of(cls, step: Step) -> "Undo":
-        return cls(step.path, step.place, step.before, describe(step.after))
+        after = describe(step.after)
+        return cls(step.path, step.place, step.before, after, step.masking, step.merges, step.bookkeeping)
 
 
 @dataclass(slots=True)

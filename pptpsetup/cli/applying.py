@@ -5,6 +5,7 @@ from pptpsetup.change.step import Plan, Step
 from pptpsetup.cli.changing import Change, Wish, carry_out
 from pptpsetup.cli.console import Console
 from pptpsetup.cli.host import Host
+from pptpsetup.cli.planning import past
 from pptpsetup.distro.facts import advice, require, shortcomings
 from pptpsetup.errors import DifferentError, ExitStatus, PptpsetupError
 from pptpsetup.grammar.secrets import ours
@@ -37,9 +38,9 @@ def carry_out_and_restart(host: Host, wish: Wish, console: Console, *, restart: 
         return ExitStatus.OK
     for line in change.plan.summary:
         console.say(line)
-    console.say(f"done: {_past(change.plan)}")
+    console.say(f"done: {past(change.plan)}")
     if host.live:
-        _restart(host, change, console, restart=restart)
+        restart_affected(host, change, console, restart=restart)
     return ExitStatus.OK
 
 
@@ -49,7 +50,7 @@ def affected(host: Host, change: Change, running: tuple[Tunnel, ...]) -> tuple[T
     A tunnel is restarted when a file that is its alone was written, when its line in a secrets file changed,
     or when its part of a file that all tunnels share is another one than the spec applied before asked for.
     """
-    former = _former(host, change)
+    former = _spec_of(change.applied)
     return tuple(
         tunnel
         for tunnel in running
@@ -57,11 +58,6 @@ def affected(host: Host, change: Change, running: tuple[Tunnel, ...]) -> tuple[T
         or _own_files_changed(host, change.plan, tunnel)
         or _settings_matter(host, former.find(tunnel.name), tunnel)
     )
-
-
-def _past(plan: Plan) -> str:
-    counts = plan.counts
-    return f"{counts.add} added, {counts.change} changed, {counts.remove} removed"
 
 
 def _judge(host: Host, change: Change, console: Console) -> None:
@@ -79,12 +75,22 @@ def _judge(host: Host, change: Change, console: Console) -> None:
 def _stop_removed(host: Host, change: Change, console: Console) -> None:
     from pptpsetup.cli.running import take_down
 
-    for tunnel in _former(host, change).tunnels:
+    for tunnel in _spec_of(change.applied).tunnels:
         if change.wanted.find(tunnel.name) is None and take_down(host, tunnel.name):
             console.say(f"{tunnel.name} stopped")
 
 
-def _restart(host: Host, change: Change, console: Console, *, restart: bool) -> None:
+def removed(before: str | None, after: str | None) -> tuple[str, ...]:
+    """The tunnels of the spec with the text *before* that the one with *after* does not have."""
+    left = {tunnel.name for tunnel in _spec_of(after).tunnels}
+    return tuple(tunnel.name for tunnel in _spec_of(before).tunnels if tunnel.name not in left)
+
+
+def restart_affected(host: Host, change: Change, console: Console, *, restart: bool) -> None:
+    """Restart the running tunnels that *change* affects; without *restart*, name them.
+
+    Raises DifferentError with every tunnel that did not come up again.
+    """
     from pptpsetup.cli.running import bring_up, take_down
 
     running = tuple(
@@ -107,12 +113,10 @@ def _restart(host: Host, change: Change, console: Console, *, restart: bool) -> 
         raise DifferentError(each for failure in failures for each in failure.diagnostics)
 
 
-def _former(host: Host, change: Change) -> Spec:
-    """The spec that was applied before; empty when it is not known or this pptpsetup cannot read it."""
-    if change.applied is None:
-        return Spec(())
+def _spec_of(text: str | None) -> Spec:
+    """The spec with *text*; an empty one when there is none or this pptpsetup cannot read it."""
     try:
-        return Document.parse(change.applied, host.shown(SPEC_FILE)).spec
+        return Spec(()) if text is None else Document.parse(text, SPEC_FILE).spec
     except PptpsetupError:
         return Spec(())
 

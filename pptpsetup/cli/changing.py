@@ -34,7 +34,8 @@ class Wish:
     "Without one, the spec as it is shall be in force."
     passwords: Mapping[str, Secret] = field(default_factory=dict)
     "Given now, by tunnel; the others are where the spec says."
-    overwrite: bool = False
+    overwrite: frozenset[str] = frozenset()
+    "Paths that may be replaced though something is in the way there, or OVERWRITE_ALL."
     hold: frozenset[str] = frozenset()
     "Paths of files of ours that stay as the user has edited them."
     takeovers: tuple[Takeover, ...] = ()
@@ -53,6 +54,11 @@ class Change:
     applied: str | None
     "The text of the spec that was applied last."
     wanted: Spec
+
+
+def chosen(everything: bool) -> frozenset[str]:
+    """What ``--overwrite`` allows to be replaced."""
+    return OVERWRITE_ALL if everything else frozenset()
 
 
 def preview(host: Host, wish: Wish, console: Console) -> Plan:
@@ -111,7 +117,7 @@ def _change(host: Host, wish: Wish, console: Console, *, reading: bool = False) 
         host.facts,
         _passwords(host, after.spec, wish, console),
         TakenOver(host.system, wish.takeovers) if wish.takeovers else host.system,
-        overwrite=OVERWRITE_ALL if wish.overwrite else frozenset(),
+        overwrite=wish.overwrite,
         hold=wish.hold,
         reading=reading,
     )

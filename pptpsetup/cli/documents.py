@@ -1,8 +1,10 @@
 """The documents made from the parsers and the profiles: ``python -m pptpsetup.cli.documents``."""
 
+import json
 import sys
 from pathlib import Path
 
+from pptpsetup.change.report import schema
 from pptpsetup.cli.distributions import pages
 from pptpsetup.cli.manpages import manual_pages
 from pptpsetup.cli.reference import markdown
@@ -12,6 +14,7 @@ def documents() -> dict[str, str]:
     """Every generated document by its path below ``docs``."""
     return {
         "reference/cli.md": markdown(),
+        "reference/plan.schema.json": json.dumps(schema(), indent=2) + "\n",
         **{f"man/{name}": text for name, text in manual_pages().items()},
         **{f"distributions/{name}": text for name, text in pages().items()},
     }

@@ -7,7 +7,6 @@ import sys
 from contextlib import nullcontext
 from dataclasses import replace
 
-from pptpsetup.cli.changing import Wish, look
 from pptpsetup.cli.console import Console, printable, wants_color
 from pptpsetup.cli.host import Host
 from pptpsetup.errors import Diagnostic, SpecError, Where
@@ -36,12 +35,13 @@ def plan_of(host: Host, console: Console, *, overwrite: bool = False, wait: floa
     Raises what planning raises; LockedError when another pptpsetup is still at work after *wait* seconds.
     """
     from pptpsetup.change.lock import lock
+    from pptpsetup.cli.changing import Wish, chosen, look
 
     require_spec(host)
     # Who is not root can neither change the host nor hold its lock.
     held = lock(host.root, "plan", wait) if os.geteuid() == 0 else nullcontext()
     with held:
-        plan = look(host, Wish("plan", overwrite=overwrite), console)
+        plan = look(host, Wish("plan", overwrite=chosen(overwrite)), console)
         if is_half_way(host):
             message = "a change was cut short, and this host is half-way"
             hint = "pptpsetup recover undoes it; so does every command that changes something"
@@ -61,8 +61,18 @@ def is_half_way(host: Host) -> bool:
 
 def show(plan: Plan, color: str | None) -> None:
     """Print a line for each step and the summary line."""
-    lines = [*plan.summary, *(f"= {path} (kept as edited by hand)" for path in plan.held)]
-    show_lines((*lines, str(plan.counts)), color)
+    show_lines((*lines_of(plan), str(plan.counts)), color)
+
+
+def past(plan: Plan) -> str:
+    """The numbers of a plan that has been carried out."""
+    counts = plan.counts
+    return f"{counts.add} added, {counts.change} changed, {counts.remove} removed"
+
+
+def lines_of(plan: Plan) -> tuple[str, ...]:
+    """A line for each step, and for each file that stays as it was edited."""
+    return (*plan.summary, *(f"= {path} (kept as edited by hand)" for path in plan.held))
 
 
 def show_diff(host: Host, plan: Plan, color: str | None) -> None:

@@ -56,7 +56,7 @@ def run(args: argparse.Namespace) -> ExitStatus:
     host.require_root()
     planning.require_spec(host)
     from pptpsetup.cli.applying import carry_out_and_restart
-    from pptpsetup.cli.changing import Wish
+    from pptpsetup.cli.changing import Wish, chosen
 
-    wish = Wish("apply", overwrite=overwrite, saved=saved, wait=args.wait)
+    wish = Wish("apply", overwrite=chosen(overwrite), saved=saved, wait=args.wait)
     return carry_out_and_restart(host, wish, console, restart=not args.no_restart)

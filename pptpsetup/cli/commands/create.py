@@ -3,7 +3,7 @@
 import argparse
 
 from pptpsetup.cli import password
-from pptpsetup.cli.changing import Wish, carry_out, preview
+from pptpsetup.cli.changing import Wish, carry_out, chosen, preview
 from pptpsetup.cli.console import Console
 from pptpsetup.cli.host import Host
 from pptpsetup.cli.options import add_dry_run, add_wait
@@ -81,7 +81,7 @@ def run(args: argparse.Namespace) -> ExitStatus:
         f"create {name}",
         lambda document: document.set_tunnel(name, values),
         {} if given is None else {name: given},
-        overwrite=args.overwrite,
+        overwrite=chosen(args.overwrite),
         wait=args.wait,
     )
     if args.dry_run:

@@ -2,7 +2,7 @@
 
 import argparse
 
-from pptpsetup.cli.changing import Wish, carry_out, preview
+from pptpsetup.cli.changing import Wish, carry_out, chosen, preview
 from pptpsetup.cli.console import Console
 from pptpsetup.cli.host import Host
 from pptpsetup.cli.options import add_dry_run, add_wait
@@ -40,7 +40,7 @@ def run(args: argparse.Namespace) -> ExitStatus:
     wish = Wish(
         f"delete {name}",
         lambda document: document.remove_tunnel(name),
-        overwrite=args.overwrite,
+        overwrite=chosen(args.overwrite),
         wait=args.wait,
     )
     if args.dry_run:

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 import stat
 import tempfile
 from collections.abc import Callable, Container, Iterator
@@ -9,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
 
-from pptpsetup.change.manifest import load_manifest
+from pptpsetup.change.manifest import STATE_DIR, load_manifest
 from pptpsetup.change.plan import make_plan
 from pptpsetup.change.step import Plan
 from pptpsetup.change.system import RealSystem, System
@@ -37,6 +38,8 @@ FOREIGN_SECRETS = (
     b'bob * "b o b" *\n\neve\toffice\te\\"ve *'
 )
 "With a comment at the top, a blank line in the middle and no newline at the end."
+
+_HISTORY = re.compile(rf"{STATE_DIR}/(tx/\d+\.gen(/|$)|key$)")
 
 Tree = dict[str, tuple[object, ...]]
 
@@ -97,7 +100,24 @@ def provision(artifacts: list[Artifact], system: System, **options: Any) -> Plan
 
 
 def snapshot(root: Path) -> Tree:
-    """Everything below *root*: kind and mode, owner, group, content, extended attributes."""
+    """Everything below *root*: kind and mode, owner, group, content, extended attributes.
+
+    Without the history, which grows with every change and is meant to stay.
+    """
+    return without_history(whole_snapshot(root))
+
+
+def without_history(tree: dict[str, Any]) -> dict[str, Any]:
+    """*tree*, by path, without generations and key, and without the directories that hold nothing else."""
+    left = {path: each for path, each in tree.items() if not _HISTORY.match(path)}
+    for directory in (f"{STATE_DIR}/tx", STATE_DIR):
+        if not any(path.startswith(f"{directory}/") for path in left):
+            left.pop(directory, None)
+    return left
+
+
+def whole_snapshot(root: Path) -> Tree:
+    """As `snapshot`, with the history."""
     found: Tree = {}
     for path in sorted(root.rglob("*")):
         name = "/" + str(path.relative_to(root))

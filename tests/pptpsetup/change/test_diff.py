@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from pptpsetup.change.diff import diff
 from pptpsetup.change.entry import DirEntry, Entry, FileEntry, LinkEntry
+from pptpsetup.change.fingerprint import Fingerprint, fingerprint_of, key_path
 from pptpsetup.change.memory import MemorySystem
 from pptpsetup.change.plan import OVERWRITE_ALL
 from pptpsetup.change.report import document
@@ -51,7 +52,7 @@ def test_secrets_are_fingerprints_and_neighbours_are_not_shown() -> None:
     text = diff(plan_for(tunnel("work", "s3cr3t"), memory(**{"ppp/chap-secrets": secrets})))
     assert "s3cr3t" not in text
     assert "hunter" not in text
-    assert re.search(r"^\+\u2039secret #[0-9a-f]{6}\u203a \(tunnel work\)$", text, re.MULTILINE)
+    assert re.search(r"^\+bob work \u2039secret #[0-9a-f]{6}\u203a \(tunnel work\)$", text, re.MULTILINE)
     assert re.search(
         r"^\+\+\+ /etc/pptpsetup/secrets/work\n@@ .* @@\n\+\u2039secret #[0-9a-f]{6}\u203a$",
         text,
@@ -63,16 +64,44 @@ def test_a_changed_secret_is_seen_to_change_and_an_equal_one_to_be_equal() -> No
     system = memory()
     provision(tunnel("work", "first"), system)
     text = diff(plan_for(tunnel("work", "second"), system))
-    removed = set(re.findall(r"^-(\u2039.*\u203a) \(", text, re.MULTILINE))
-    added = set(re.findall(r"^\+(\u2039.*\u203a) \(", text, re.MULTILINE))
+    removed = set(re.findall(r"^-bob work (\u2039.*\u203a) \(", text, re.MULTILINE))
+    added = set(re.findall(r"^\+bob work (\u2039.*\u203a) \(", text, re.MULTILINE))
     assert len(removed) == len(added) == 1  # the same line in chap-secrets and pap-secrets
     assert removed.isdisjoint(added)
 
 
-def test_fingerprints_cannot_be_compared_between_runs() -> None:
+def test_fingerprints_can_be_compared_with_the_hosts_key_only() -> None:
     """Otherwise a published diff would let anyone try passwords."""
     plan = plan_for(tunnel("work", "s3cr3t"), memory())
     assert diff(plan) != diff(plan)
+    assert (
+        diff(plan, Fingerprint(b"one")) == diff(plan, Fingerprint(b"one")) != diff(plan, Fingerprint(b"two"))
+    )
+
+
+def test_the_key_is_drawn_once_and_shown_nowhere() -> None:
+    system = memory()
+    provision(tunnel("work", "s3cr3t"), system)
+    key = system.read(key_path())
+    assert isinstance(key, FileEntry)
+    assert (len(key.content), key.mode) == (32, 0o600)
+    provision([], system)
+    assert system.read(key_path()) == key
+    fingerprint = fingerprint_of(system)
+    assert fingerprint.whole(b"x") == Fingerprint(key.content).whole(b"x")
+    assert key.content not in repr(fingerprint).encode()
+
+
+def test_one_password_has_one_fingerprint_in_every_file() -> None:
+    """In its own file in UTF-8, in pppd's line in Latin-1."""
+    line = b'u work "caf\\351" * # managed by pptpsetup: work\n'
+    artifacts: list[Artifact] = [
+        SharedArtifact("/etc/ppp/chap-secrets", "ppp-secrets", (line,), PRIVATE, secret=True),
+        FileArtifact("/etc/own", "caf\u00e9\n".encode(), PRIVATE, secret=True),
+    ]
+    found = re.findall(r"secret #[0-9a-f]{6}", diff(plan_for(artifacts, memory())))
+    assert len(found) == 2
+    assert len(set(found)) == 1
 
 
 def test_kept_versions_of_secrets_are_masked_too() -> None:

@@ -3,6 +3,7 @@
 import hashlib
 import io
 import os
+import re
 import stat
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,7 +44,10 @@ def make_system(root: Path, *, chap_secrets: bytes | None = CHAP_SECRETS) -> Pat
 
 
 def picture(root: Path) -> dict[str, tuple[object, ...]]:
-    """Every path below *root* with its kind, mode, owner and content: equal pictures are equal systems."""
+    """Every path below *root* with its kind, mode, owner and content: equal pictures are equal systems.
+
+    Without the history, which grows with every change and is meant to stay.
+    """
     found: dict[str, tuple[object, ...]] = {}
     for path in sorted(root.rglob("*")):
         status = path.lstat()
@@ -58,7 +62,17 @@ def picture(root: Path) -> dict[str, tuple[object, ...]]:
             status.st_gid,
             content,
         )
-    return found
+    return _without_history(found)
+
+
+def _without_history(found: dict[str, tuple[object, ...]]) -> dict[str, tuple[object, ...]]:
+    """Generations and the key; a journal that was not finished stays in the picture."""
+    history = re.compile(r"var/lib/pptpsetup/(tx/\d+\.gen|key$)")
+    left = {path: each for path, each in found.items() if not history.match(path)}
+    for directory in ("var/lib/pptpsetup/tx", "var/lib/pptpsetup"):
+        if not any(path.startswith(f"{directory}/") for path in left):
+            left.pop(directory, None)
+    return left
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,294 @@
+"""Generations: what committed changes have found, so that the host can be made as it was after any of them.
+
+Each committed transaction is one, numbered from 1 on; a rollback is a transaction like any other, so it can
+be rolled back as well. It needs neither templates nor a valid spec: the former bytes are in the journals. In
+a file that also belongs to others only our lines go back; what somebody has edited since stops it, as it
+stops every change.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from pptpsetup.change.compare import Merger
+from pptpsetup.change.conflict import edited, replaceable
+from pptpsetup.change.draft import Draft
+from pptpsetup.change.entry import DirEntry, Entry, FileEntry, LinkEntry, same
+from pptpsetup.change.journal import Journal, JournalDamagedError, committed, load_journal
+from pptpsetup.change.kept import kept_directory
+from pptpsetup.change.manifest import STATE_DIR, decode_manifest, load_manifest, manifest_path
+from pptpsetup.change.step import Plan, Step
+from pptpsetup.change.system import System
+from pptpsetup.change.undo import Description, Undo, describe
+from pptpsetup.errors import Diagnostic, PptpsetupError, UsageError, Where
+from pptpsetup.grammar.lines import own_lines
+
+
+def history(system: System, state_dir: str = STATE_DIR) -> tuple[Journal, ...]:
+    """The generations that are kept, the oldest first.
+
+    Raises PptpsetupError ``generation-unreadable``, PermissionError.
+    """
+    return tuple(_load(system, directory) for directory in committed(system, system.resolve(state_dir)))
+
+
+def generation(system: System, number: int, state_dir: str = STATE_DIR) -> Journal:
+    """Generation *number*. Raises UsageError ``no-such-generation``, and as :func:`history` does."""
+    found = history(system, state_dir)
+    chosen = next((each for each in found if each.number == number), None)
+    if chosen is None:
+        raise _unknown(number, [each.number for each in found])
+    return chosen
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A step that was carried out."""
+
+    step: Step
+    known: bool
+    "Whether what it left is known: not after somebody else has changed it. The content is empty then."
+
+
+def changes(system: System, number: int, state_dir: str = STATE_DIR) -> tuple[Changed, ...]:
+    """What generation *number* changed.
+
+    What it left is known from the next generation that changed the same place, or from the host as it is.
+    Raises as :func:`generation` does.
+    """
+    chosen = generation(system, number, state_dir)
+    found = history(system, state_dir)
+    later: dict[str, Entry | None] = {}
+    for each in reversed(found):
+        if each.number > number:
+            later |= {undo.place: undo.before for undo in each.undos}
+    done = []
+    for undo in chosen.undos:
+        left = later[undo.place] if undo.place in later else system.read(undo.place)
+        known = describe(left) == undo.after
+        after = left if known else _outline(undo.after)
+        done.append(Changed(_step(undo, undo.before, after), known))
+    return tuple(done)
+
+
+def rollback(
+    system: System,
+    target: int | None = None,
+    *,
+    overwrite: frozenset[str] = frozenset(),
+    spec_file: str,
+    mergers: Mapping[str, Merger],
+    state_dir: str = STATE_DIR,
+) -> Plan:
+    """The plan that makes *system* as generation *target* left it; None takes the last one back. Only reads.
+
+    *target* may be the number before the oldest: as it was before anything that is known. *spec_file* gets
+    the text that was applied then. What is in the way is in the plan's ``conflicts``.
+
+    Raises UsageError ``no-such-generation``; PptpsetupError ``generation-unreadable``; what
+    ``load_manifest`` raises.
+    """
+    state_dir = system.resolve(state_dir)
+    found = history(system, state_dir)
+    numbers = [each.number for each in found]
+    if not numbers:
+        message = "there is no generation to go back to"
+        raise UsageError(Diagnostic("no-such-generation", message, hint="pptpsetup history lists them"))
+    if target is None:
+        target = numbers[-1] - 1
+    if target not in {*numbers, numbers[0] - 1}:
+        raise _unknown(target, [numbers[0] - 1, *numbers])
+    past = _Past.of([each for each in found if each.number > target], kept_directory(state_dir))
+    return _Return(system, state_dir, overwrite, mergers, past, spec_file).plan()
+
+
+@dataclass(frozen=True, slots=True)
+class _Past:
+    """What some generations, taken together, have found and left, by place."""
+
+    found: Mapping[str, Undo]
+    "The earliest one's: its ``before`` is where we go back to."
+    left: Mapping[str, Description | None]
+
+    @classmethod
+    def of(cls, journals: Sequence[Journal], kept: str) -> "_Past":
+        found: dict[str, Undo] = {}
+        left: dict[str, Description | None] = {}
+        for journal in journals:
+            for undo in journal.undos:
+                if undo.place == kept or undo.place.startswith(f"{kept}/"):
+                    continue  # what was put away stays where it was put
+                found.setdefault(undo.place, undo)
+                left[undo.place] = undo.after
+        return cls(found, left)
+
+
+class _Return:
+    """A plan in the making."""
+
+    def __init__(  # noqa: PLR0917  in the order in which they are needed
+        self,
+        system: System,
+        state_dir: str,
+        overwrite: frozenset[str],
+        mergers: Mapping[str, Merger],
+        past: _Past,
+        spec_file: str,
+    ) -> None:
+        self._draft = Draft(system, load_manifest(system, state_dir), overwrite, state_dir)
+        self._mergers = mergers
+        self._past = past
+        self._manifest = system.resolve(manifest_path(state_dir))
+        self._spec_file = spec_file
+        self._spec_place = system.resolve(spec_file)
+        self._made: dict[str, Step] = {}
+        self._emptied: dict[str, Step] = {}
+
+    def plan(self) -> Plan:
+        record: list[Step] = []
+        for place, undo in self._past.found.items():
+            if place == self._manifest:
+                record.append(_step(undo, self._draft.system.read(place), undo.before))
+            elif isinstance(undo.before, DirEntry) or _is_directory(self._past.left[place]):
+                self._directory(undo)
+            elif place != self._spec_place:
+                self._file(undo)
+        self._spec()
+        draft = self._draft
+        puts = [step for _, step in sorted(draft.puts.items()) if step is not None]
+        removals = [step for _, step in sorted(draft.removals.items())]
+        made = [step for _, step in sorted(self._made.items())]
+        emptied = self._really_emptied()
+        steps = (*made, *draft.kept, *puts, *removals, *emptied, *record)
+        return Plan(
+            tuple(each for each in steps if not same(each.before, each.after)), tuple(draft.conflicts)
+        )
+
+    def _directory(self, undo: Undo) -> None:
+        actual = self._draft.system.read(undo.place)
+        if undo.before is None:
+            if isinstance(actual, DirEntry):
+                self._emptied[undo.place] = _step(undo, actual, None)
+        elif actual is None or isinstance(actual, DirEntry):
+            self._made[undo.place] = _step(undo, actual, undo.before)
+
+    def _really_emptied(self) -> list[Step]:
+        """Directories with other people's files in them stay."""
+        gone = set(self._draft.removals)
+        removed = []
+        for place, step in sorted(self._emptied.items(), reverse=True):
+            if {f"{place}/{name}" for name in self._draft.system.list(place)} <= gone:
+                removed.append(step)
+                gone.add(place)
+        return removed
+
+    def _file(self, undo: Undo) -> None:
+        actual = self._draft.system.read(undo.place)
+        if undo.merges is not None and isinstance(actual, FileEntry):
+            self._decide(_step(undo, actual, self._merged(undo, actual)))
+            return
+        if same(actual, undo.before):
+            return
+        if actual is None or describe(actual) == self._past.left[undo.place]:
+            self._decide(_step(undo, actual, undo.before))
+        else:
+            self._edited(undo, actual, undo.before)
+
+    def _edited(self, undo: Undo, actual: Entry, wanted: Entry | None) -> None:
+        """Somebody has changed the file since."""
+        draft = self._draft
+        conflict = edited(undo.path, actual, draft.state_dir, stale=wanted is None)
+        free = draft.is_free(undo.path, actual, conflict)
+        if replaceable(actual):
+            note = draft.keep(undo.path, actual, undo.masking)
+            step = _step(undo, actual, wanted)
+            self._decide(replace(step, note=note, blocked=None if free else conflict.code))
+
+    def _decide(self, step: Step) -> None:
+        if step.after is None:
+            if step.before is not None:
+                self._draft.remove(step)
+        else:
+            self._draft.put(step, None)
+
+    def _merged(self, undo: Undo, actual: FileEntry) -> FileEntry | None:
+        """The shared file *actual* with the lines that we had in it then; every other byte stays."""
+        merge = self._mergers[undo.merges or ""]
+        then = undo.before.content if isinstance(undo.before, FileEntry) else b""
+        content = merge(actual.content, own_lines(merge, then))
+        return None if not content and undo.before is None else replace(actual, content=content)
+
+    def _spec(self) -> None:
+        """The spec file gets the text that was applied then; it may have been edited by hand in between."""
+        actual = self._draft.system.read(self._spec_place)
+        undo = self._past.found.get(self._spec_place)
+        applied, then = self._draft.old.spec, self._spec_then()
+        wanted = None if undo is None else undo.before
+        if then is not None:
+            like = actual if isinstance(actual, FileEntry) else wanted
+            wanted = _with_content(like, then, self._draft)
+        if undo is None and then in (None, applied):
+            return
+        if same(actual, wanted):
+            return
+        undo = undo or Undo(self._spec_file, self._spec_place, wanted, None, "nothing")
+        text = None if applied is None else applied.encode()
+        if actual is None or (isinstance(actual, FileEntry) and actual.content == text):
+            self._decide(_step(undo, actual, wanted))
+        else:
+            self._edited(undo, actual, wanted)
+
+    def _spec_then(self) -> str | None:
+        undo = self._past.found.get(self._manifest)
+        if undo is None:
+            return self._draft.old.spec
+        if not isinstance(undo.before, FileEntry):
+            return None
+        return decode_manifest(undo.before.content, undo.path).spec
+
+
+def _with_content(like: Entry | None, text: str, draft: Draft) -> FileEntry:
+    if isinstance(like, FileEntry):
+        return replace(like, content=text.encode())
+    return FileEntry(text.encode(), draft.system.user_id("root"), draft.system.group_id("root"), 0o644)
+
+
+def _step(undo: Undo, before: Entry | None, after: Entry | None) -> Step:
+    return Step(
+        undo.path,
+        undo.place,
+        before,
+        after,
+        undo.masking,
+        bookkeeping=undo.bookkeeping,
+        merges=undo.merges,
+    )
+
+
+def _outline(left: Description | None) -> Entry | None:
+    """The entry that *left* describes, without its content."""
+    if left is None:
+        return None
+    if left["kind"] == "link":
+        return LinkEntry(str(left["target"]))
+    uid, gid, mode = (int(str(left[name])) for name in ("uid", "gid", "mode"))
+    return DirEntry(uid, gid, mode) if left["kind"] == "directory" else FileEntry(b"", uid, gid, mode)
+
+
+def _is_directory(left: Description | None) -> bool:
+    return left is not None and left["kind"] == "directory"
+
+
+def _load(system: System, directory: str) -> Journal:
+    try:
+        return load_journal(system, directory)
+    except JournalDamagedError as error:
+        message = "a generation cannot be read, so nothing can be rolled back to before it"
+        hint = f"mv {directory} {directory}.damaged; the generations after it can then be used"
+        diagnostic = Diagnostic("generation-unreadable", message, Where(directory), str(error), hint)
+        raise PptpsetupError(diagnostic) from error
+
+
+def _unknown(number: int, known: Sequence[int]) -> UsageError:
+    hint = f"there are {known[0]} to {known[-1]}" if len(known) > 1 else "pptpsetup history lists them"
+    message = f"there is no generation {number}"
+    return UsageError(Diagnostic("no-such-generation", message, hint=hint))

@@ -1,0 +1,90 @@
+"""Going back to a generation: no templates, profile or valid spec are needed until the files are back."""
+
+from pptpsetup.change.draft import OVERWRITE_ALL
+from pptpsetup.change.generations import rollback
+from pptpsetup.change.lock import lock
+from pptpsetup.change.manifest import Manifest, load_manifest
+from pptpsetup.change.step import Plan
+from pptpsetup.change.transaction import apply, recover
+from pptpsetup.cli.console import Console
+from pptpsetup.cli.host import Host
+from pptpsetup.errors import DifferentError, PptpsetupError
+from pptpsetup.render.places import SPEC_FILE
+from pptpsetup.render.shared import MERGERS
+
+
+def plan_back(host: Host, target: int | None, *, overwrite: bool) -> Plan:
+    """What going back to generation *target* would do; None takes the last one back. Only reads."""
+    return rollback(
+        host.system,
+        target,
+        overwrite=OVERWRITE_ALL if overwrite else frozenset(),
+        spec_file=SPEC_FILE,
+        mergers=MERGERS,
+    )
+
+
+def go_back(
+    host: Host, target: int | None, console: Console, *, overwrite: bool, restart: bool, wait: float
+) -> Plan:
+    """Make the host as generation *target* left it, or take the last one back.
+
+    Raises DifferentError when something is in the way or a tunnel does not come up again; LockedError; what
+    planning and applying raise.
+    """
+    title = "rollback" if target is None else f"rollback {target}"
+    with lock(host.root, title, wait):
+        recovery = recover(host.system)
+        if recovery is not None:
+            console.say(recovery.message)
+        plan = plan_back(host, target, overwrite=overwrite)
+        if plan.conflicts:
+            raise DifferentError(plan.conflicts)
+        before = load_manifest(host.system)
+        if restart and host.live:
+            _stop_removed(host, plan, before, console)
+        apply(plan, host.system, title=title)
+    if host.live and not plan.empty:
+        _tell_systemd(host, plan)
+        _restart(host, plan, before, console, restart=restart)
+    return plan
+
+
+def _tell_systemd(host: Host, plan: Plan) -> None:
+    running = host.root / "run/systemd/system"
+    if running.is_dir() and any("/systemd/" in step.path for step in plan.steps):
+        from pptpsetup.tunnel import systemd
+
+        systemd.reload()
+
+
+def _stop_removed(host: Host, plan: Plan, before: Manifest, console: Console) -> None:
+    """Stop tunnels that will not be there; those of a spec that cannot be read go on."""
+    from pptpsetup.cli.applying import removed
+    from pptpsetup.cli.running import take_down
+
+    for name in removed(before.spec, _spec_in(plan, before)):
+        if take_down(host, name):
+            console.say(f"{name} stopped")
+
+
+def _restart(host: Host, plan: Plan, before: Manifest, console: Console, *, restart: bool) -> None:
+    from pptpsetup.cli.applying import restart_affected
+    from pptpsetup.cli.changing import Change
+
+    try:
+        wanted = host.spec()
+    except PptpsetupError:
+        console.say("the spec cannot be read, so running tunnels were not restarted")
+        return
+    restart_affected(host, Change(plan, before.spec, wanted), console, restart=restart)
+
+
+def _spec_in(plan: Plan, before: Manifest) -> str | None:
+    """The text of the spec once *plan* is carried out."""
+    from pptpsetup.change.entry import FileEntry
+
+    for step in plan.steps:
+        if step.path == SPEC_FILE:
+            return step.after.content.decode() if isinstance(step.after, FileEntry) else None
+    return before.spec
