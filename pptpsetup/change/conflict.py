@@ -48,6 +48,18 @@ def held(path: str, state_dir: str) -> Diagnostic:
     return Diagnostic("held-file", message, Where(path), hint=hint)
 
 
+def edited_since(path: str, entry: Entry | None, state_dir: str) -> Diagnostic:
+    """What shall go back has been edited since it was last applied."""
+    message = f"{path} was edited since it was last applied; it was kept"
+    if not replaceable(entry):
+        return _movable("edited-file", message, path, entry)
+    hint = (
+        "pptpsetup rollback --dry-run shows the difference; with --overwrite the edited version goes to "
+        f"{kept_directory(state_dir)}"
+    )
+    return Diagnostic("edited-file", message, Where(path), _nature(entry), hint)
+
+
 def not_a(kind: str, path: str, entry: Entry) -> Diagnostic:
     """Something else is where a directory, or a file that we share or the user edits, is needed."""
     return _movable("foreign-file", f"{path} exists and is not a {kind}; it was kept", path, entry)

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from pptpsetup.change.compare import Merger
-from pptpsetup.change.conflict import edited, replaceable
+from pptpsetup.change.conflict import edited_since, replaceable
 from pptpsetup.change.draft import Draft
 from pptpsetup.change.entry import DirEntry, Entry, FileEntry, LinkEntry, same
 from pptpsetup.change.journal import Journal, JournalDamagedError, committed, load_journal
@@ -196,7 +196,7 @@ class _Return:
     def _edited(self, undo: Undo, actual: Entry, wanted: Entry | None) -> None:
         """Somebody has changed the file since."""
         draft = self._draft
-        conflict = edited(undo.path, actual, draft.state_dir, stale=wanted is None)
+        conflict = edited_since(undo.path, actual, draft.state_dir)
         free = draft.is_free(undo.path, actual, conflict)
         if replaceable(actual):
             note = draft.keep(undo.path, actual, undo.masking)
@@ -289,6 +289,6 @@ def _load(system: System, directory: str) -> Journal:
 
 
 def _unknown(number: int, known: Sequence[int]) -> UsageError:
-    hint = f"there are {known[0]} to {known[-1]}" if len(known) > 1 else "pptpsetup history lists them"
+    hint = f"there are {known[0]} to {known[-1]}" if known else None
     message = f"there is no generation {number}"
     return UsageError(Diagnostic("no-such-generation", message, hint=hint))

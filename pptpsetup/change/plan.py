@@ -19,6 +19,7 @@ something else there than it does now.
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from posixpath import dirname
 
 from pptpsetup.change.compare import Merger, drop, want_file, want_link, want_shared
@@ -187,14 +188,20 @@ def _record(draft: Draft, spec: str | None, *, alone: bool) -> tuple[Step, ...]:
     """The step that writes the manifest, if it changes; another wording of the spec *alone* is no change."""
     sight = draft.look(manifest_path(draft.state_dir))
     before = sight.entry
-    if alone and draft.owned == draft.old.entries:
-        spec = draft.old.spec
-    content = Manifest(draft.owned, spec).encode()
+    reworded = alone and _proofs(draft.owned) == _proofs(draft.old.entries)
+    content = (draft.old if reworded else Manifest(draft.owned, spec)).encode()
     after = draft.file(content, _PRIVATE_FILE, before) if draft.owned else None
     if before == after:
         return ()
     step = Step(sight.path, sight.place, before, after, "everything", bookkeeping=True)
     return (step,)
+
+
+def _proofs(entries: Mapping[str, Owned]) -> dict[str, Owned]:
+    """*entries* without the fingerprints of files that the user edits, which prove nothing."""
+    return {
+        path: replace(owned, sha256=None) if owned.user_owned else owned for path, owned in entries.items()
+    }
 
 
 def _above(place: str) -> list[str]:

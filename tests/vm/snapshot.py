@@ -13,6 +13,9 @@ TREES = ("/etc", "/run", "/var/lib/pptpsetup", "/root", "/dev/shm")
 _READ = ("/etc/ppp", "/etc/network", "/etc/hosts", "/etc/resolv", "/etc/pptp", "/run")
 "Compared by content: what a tunnel may change and put back. Everything else must not even be written."
 _SKIPPED = (
+    # The history, which grows with every change and is meant to stay.
+    "/var/lib/pptpsetup/tx",
+    "/var/lib/pptpsetup/key",
     "/run/netns",
     "/run/systemd",
     "/run/udev",

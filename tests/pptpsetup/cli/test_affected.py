@@ -1,0 +1,71 @@
+"""Which running tunnels a change restarts: those that run with something else now, and no others."""
+
+from argparse import Namespace
+from collections.abc import Callable
+
+import pytest
+
+from pptpsetup.change.manifest import load_manifest
+from pptpsetup.cli.applying import affected, removed
+from pptpsetup.cli.changing import Change, Wish, chosen, look
+from pptpsetup.cli.console import Console
+from pptpsetup.cli.host import Host
+from tests.pptpsetup.cli.shop import Cli
+
+SPEC = "/etc/pptpsetup/tunnels.yaml"
+
+
+def edit(cli: Cli, path: str, old: str, new: str) -> None:
+    """Somebody with an editor."""
+    text = cli.text_of(path)
+    assert old in text
+    (cli.root / path[1:]).write_text(text.replace(old, new))
+
+
+def restarted(cli: Cli) -> list[str]:
+    """The tunnels that apply --overwrite would restart if all of them ran."""
+    host = Host(Namespace(root=str(cli.root), profile="debian"))
+    plan = look(host, Wish("apply", overwrite=chosen(everything=True)), Console())
+    change = Change(plan, load_manifest(host.system).spec, host.spec())
+    return [tunnel.name for tunnel in affected(host, change, host.spec().tunnels)]
+
+
+CHANGES: dict[str, tuple[Callable[[Cli], None], list[str]]] = {
+    "nothing": (lambda _: None, []),
+    "its own file": (lambda cli: edit(cli, SPEC, "  work:\n", "  work:\n    mtu: 1300\n"), ["work"]),
+    "its part of the hook": (lambda cli: edit(cli, SPEC, "10.0.0.0/8", "10.1.0.0/16"), ["work"]),
+    "its password": (lambda cli: edit(cli, "/etc/pptpsetup/secrets/home", "pw", "qw"), ["home"]),
+    "only what happens at boot": (
+        lambda cli: edit(cli, SPEC, "  home:\n", "  home:\n    on_boot: true\n"),
+        [],
+    ),
+    "a default": (
+        lambda cli: edit(cli, SPEC, "tunnels:", "defaults: {mtu: 1300}\ntunnels:"),
+        ["work", "home"],
+    ),
+    "a comment": (lambda cli: edit(cli, SPEC, "tunnels:", "tunnels:  # two"), []),
+    "drift of its file": (
+        lambda cli: edit(cli, "/etc/ppp/peers/home", "persist", "persist\ndebug"),
+        ["home"],
+    ),
+    "a foreign secret": (lambda cli: edit(cli, "/etc/ppp/chap-secrets", '"old"', '"new"'), []),
+    "the mode of its file": (lambda cli: (cli.root / "etc/ppp/peers/home").chmod(0o600), []),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_only_what_runs_with_something_else_is_restarted(cli: Cli, change: str) -> None:
+    cli.create("work", "--route", "10.0.0.0/8")
+    cli.create("home", "--route", "192.168.3.0/24")
+    work, expected = CHANGES[change]
+    work(cli)
+    assert restarted(cli) == expected
+
+
+def test_removed_tunnels_are_known_from_the_spec_applied_before() -> None:
+    one = "version: 1\ntunnels:\n  a: {server: x.example, username: u}\n"
+    two = one + "  b: {server: x.example, username: u}\n"
+    assert removed(two, one) == ("b",)
+    assert removed(None, one) == ()
+    assert removed("nonsense: [", one) == ()
+    assert removed(two, None) == ("a", "b")
