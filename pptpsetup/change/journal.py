@@ -151,6 +151,16 @@ def sweep(system: System, state_dir: str) -> None:
                 system.remove(directory)
 
 
+def forget_history(system: System, state_dir: str) -> None:
+    """Remove every generation, the oldest first, so that the others can be gone back to at any time.
+
+    Raises OSError. Being killed half-way leaves work for the next :func:`sweep` or the next call.
+    """
+    for directory in committed(system, state_dir):
+        _rename(system, directory, f"{directory.removesuffix(_COMMITTED)}.done")
+    sweep(system, state_dir)
+
+
 def make_state_directory(system: System, state_dir: str) -> None:
     """Make *state_dir* and what leads there, for root's eyes only. Raises OSError."""
     _make_plain_directories(system, dirname(state_dir))

@@ -14,6 +14,7 @@ from pptpsetup.render.places import CONFIGURATION, SPEC_FILE
 from pptpsetup.render.programs import Programs
 from pptpsetup.render.tunnels import render
 from pptpsetup.spec.document import Document
+from pptpsetup.spec.model import Spec
 from pptpsetup.spec.secret import Secret
 
 
@@ -34,8 +35,8 @@ def provision(  # noqa: PLR0917  in the order in which the data flows
     """The plan that takes a host from the spec *before* to the spec *after*. Only reads, under the lock.
 
     *before* is the spec file as it was read, None when there was none; *after* is *before* itself to repair
-    drift. *secrets* has the password of every tunnel in *after*. Whether the host can run the tunnels is not
-    asked here: creating must ask ``facts.require`` first, deleting must not.
+    drift. *secrets* has the password of every tunnel in *after* that has one. Whether the host can run the
+    tunnels is not asked here: creating must ask ``facts.require`` first, deleting must not.
 
     *reading*: the plan is to be shown, so what is in the way is in it; else that is an error.
 
@@ -66,11 +67,12 @@ def desired(
     *,
     programs: Programs | None = None,
 ) -> tuple[Artifact, ...]:
-    """Everything that *document* asks for, and the spec file with it.
+    """Everything that *document* asks for, and the spec file with it; nothing for a tunnel without password.
 
     A spec file that we made goes with the last tunnel, unless the user has written something into it.
     """
-    rendered = render(document.spec, profile, facts, secrets, programs=programs)
+    set_up = Spec(tuple(tunnel for tunnel in document.spec.tunnels if tunnel.is_set_up))
+    rendered = render(set_up, profile, facts, secrets, programs=programs)
     if document.is_pristine and SPEC_FILE in manifest:
         return rendered
     spec = FileArtifact(SPEC_FILE, document.text.encode(), Access("root", "root", 0o644), user_owned=True)

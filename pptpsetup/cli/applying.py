@@ -62,7 +62,7 @@ def affected(host: Host, change: Change, running: tuple[Tunnel, ...]) -> tuple[T
 
 def _judge(host: Host, change: Change, console: Console) -> None:
     """Refuse what this host cannot run; below --root, where that may come later, warn."""
-    tunnels = change.wanted.tunnels
+    tunnels = tuple(tunnel for tunnel in change.wanted.tunnels if tunnel.is_set_up)
     require(tunnels, host.facts, host.profile)
     warnings = [*advice(host.facts, host.profile)]
     warnings += cautions(tunnels, Target(host.profile, host.facts, installed()))
@@ -75,15 +75,19 @@ def _judge(host: Host, change: Change, console: Console) -> None:
 def _stop_removed(host: Host, change: Change, console: Console) -> None:
     from pptpsetup.cli.running import take_down
 
-    for tunnel in _spec_of(change.applied).tunnels:
-        if change.wanted.find(tunnel.name) is None and take_down(host, tunnel.name):
-            console.say(f"{tunnel.name} stopped")
+    for name in _removed(_spec_of(change.applied), change.wanted):
+        if take_down(host, name):
+            console.say(f"{name} stopped")
 
 
 def removed(before: str | None, after: str | None) -> tuple[str, ...]:
     """The tunnels of the spec with the text *before* that the one with *after* does not have."""
-    left = {tunnel.name for tunnel in _spec_of(after).tunnels}
-    return tuple(tunnel.name for tunnel in _spec_of(before).tunnels if tunnel.name not in left)
+    return _removed(_spec_of(before), _spec_of(after))
+
+
+def _removed(before: Spec, after: Spec) -> tuple[str, ...]:
+    left = {tunnel.name for tunnel in after.tunnels if tunnel.is_set_up}
+    return tuple(tunnel.name for tunnel in before.tunnels if tunnel.name not in left)
 
 
 def restart_affected(host: Host, change: Change, console: Console, *, restart: bool) -> None:
@@ -93,9 +97,8 @@ def restart_affected(host: Host, change: Change, console: Console, *, restart: b
     """
     from pptpsetup.cli.running import bring_up, take_down
 
-    running = tuple(
-        each for each in change.wanted.tunnels if read_status(host.root, each.name).pppd_pid is not None
-    )
+    set_up = (each for each in change.wanted.tunnels if each.is_set_up)
+    running = tuple(each for each in set_up if read_status(host.root, each.name).pppd_pid is not None)
     failures: list[PptpsetupError] = []
     for tunnel in affected(host, change, running):
         name = tunnel.name

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pptpsetup.change.diff import diff
 from pptpsetup.change.fingerprint import fingerprint_of
@@ -54,6 +54,8 @@ class Change:
     applied: str | None
     "The text of the spec that was applied last."
     wanted: Spec
+    generation: int | None = None
+    "What it became when it was carried out; None when there was nothing to do."
 
 
 def chosen(everything: bool) -> frozenset[str]:
@@ -92,9 +94,9 @@ def carry_out(
             wish.saved.require_fresh(change.plan, fingerprint_of(host.system))
         if prepare is not None:
             prepare(change)
-        apply(change.plan, host.system, title=wish.title)
+        generation = apply(change.plan, host.system, title=wish.title)
     tell_init(change.plan, host)
-    return change
+    return replace(change, generation=generation)
 
 
 def tell_init(plan: Plan, host: Host) -> None:
@@ -131,4 +133,5 @@ def _passwords(host: Host, spec: Spec, wish: Wish, console: Console) -> dict[str
         tunnel.name: wish.passwords.get(tunnel.name)
         or resolve(tunnel.password, root=host.root, owner=tunnel.name, environ=os.environ, warn=console.warn)
         for tunnel in spec.tunnels
+        if tunnel.is_set_up
     }

@@ -1,14 +1,14 @@
 """Going back to a generation: no templates, profile or valid spec are needed until the files are back."""
 
 from pptpsetup.change.draft import OVERWRITE_ALL
-from pptpsetup.change.generations import rollback
+from pptpsetup.change.generations import history, rollback
 from pptpsetup.change.lock import lock
 from pptpsetup.change.manifest import Manifest, load_manifest
 from pptpsetup.change.step import Plan
 from pptpsetup.change.transaction import apply, recover
 from pptpsetup.cli.console import Console
 from pptpsetup.cli.host import Host
-from pptpsetup.errors import DifferentError, PptpsetupError
+from pptpsetup.errors import Diagnostic, DifferentError, PptpsetupError
 from pptpsetup.render.places import SPEC_FILE
 from pptpsetup.render.shared import MERGERS
 
@@ -25,10 +25,18 @@ def plan_back(host: Host, target: int | None, *, overwrite: bool) -> Plan:
 
 
 def go_back(
-    host: Host, target: int | None, console: Console, *, overwrite: bool, restart: bool, wait: float
+    host: Host,
+    target: int | None,
+    console: Console,
+    *,
+    overwrite: bool = False,
+    restart: bool,
+    wait: float,
+    last: int | None = None,
 ) -> Plan:
     """Make the host as generation *target* left it, or take the last one back.
 
+    *last*: only if no generation came after this one; a DifferentError ``changed-meanwhile`` otherwise.
     Raises DifferentError when something is in the way or a tunnel does not come up again; LockedError; what
     planning and applying raise.
     """
@@ -37,6 +45,9 @@ def go_back(
         recovery = recover(host.system)
         if recovery is not None:
             console.say(recovery.message)
+        if last is not None and last != history(host.system)[-1].number:
+            message = "another change was made in the meantime, so nothing was taken back"
+            raise DifferentError(Diagnostic("changed-meanwhile", message, hint="pptpsetup history"))
         plan = plan_back(host, target, overwrite=overwrite)
         if plan.conflicts:
             raise DifferentError(plan.conflicts)

@@ -150,13 +150,15 @@ def _processes(status: TunnelStatus) -> str | None:
 
 def settings_json(tunnel: Tunnel) -> dict[str, object]:
     """A tunnel of ``list --json`` and ``show --json``: the keys are those of the YAML."""
+    from pptpsetup.spec.values import plain_password
+
     return {
         "name": tunnel.name,
         "server": tunnel.server,
         "username": tunnel.username,
         "domain": tunnel.domain,
         "login": tunnel.login,
-        "password": {tunnel.password.kind: _plain(tunnel.password.value)},
+        "password": plain_password(tunnel.password),
         "encryption": tunnel.encryption.value,
         "authentication": [each.value for each in tunnel.authentication],
         "mode": tunnel.mode.value,
@@ -174,7 +176,3 @@ def settings_json(tunnel: Tunnel) -> dict[str, object]:
         "engine": tunnel.engine.value,
         "pppd_options": [str(join(each)) for each in tunnel.pppd_options],
     }
-
-
-def _plain(value: str | tuple[str, ...]) -> str | list[str]:
-    return value if isinstance(value, str) else list(value)

@@ -293,7 +293,10 @@ class ListOf:
 class Password(_TextOption):
     """Where a password comes from: a mapping with one key."""
 
-    words: str = "{file: PATH}, {env: VARIABLE}, {command: [PROGRAM, ARGUMENT…]} or {credential: NAME}"
+    words: str = (
+        "{file: PATH}, {env: VARIABLE}, {command: [PROGRAM, ARGUMENT…]} or {credential: NAME}; "
+        "{forgotten: true} for a tunnel that is not set up, because its password was taken off this machine"
+    )
 
     def read(self, node: Node) -> PasswordSource:
         return read_password(node)
@@ -312,5 +315,6 @@ class Password(_TextOption):
                 "env": {"type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]*$"},
                 "command": {"type": "array", "items": {"type": "string"}, "minItems": 1},
                 "credential": {"type": "string", "pattern": "^[A-Za-z0-9_][A-Za-z0-9_.-]{0,254}$"},
+                "forgotten": {"const": True},
             },
         }

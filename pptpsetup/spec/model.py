@@ -60,12 +60,16 @@ class Engine(str, Enum):
     "The distribution's pptp-linux."
 
 
+FORGOTTEN = "forgotten"
+"The kind of a password that this host has no more."
+
+
 @dataclass(frozen=True, slots=True)
 class PasswordSource:
     """Where the password comes from; the spec itself never holds it."""
 
     kind: str
-    "One of file, env, command, credential."
+    "One of file, env, command, credential, or FORGOTTEN."
     value: str | tuple[str, ...]
     "A path, a variable, a program with its arguments, or a systemd credential's name."
 
@@ -128,6 +132,11 @@ class Tunnel:
     "None: the call is there as long as the tunnel is started."
     pppd_options: tuple[tuple[str, ...], ...] = ()
     "More options for pppd, each with its words."
+
+    @property
+    def is_set_up(self) -> bool:
+        """Whether there is a password to log in with; without, the tunnel is described and nothing more."""
+        return self.password.kind != FORGOTTEN
 
     @property
     def login(self) -> str:

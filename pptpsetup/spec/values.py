@@ -7,12 +7,12 @@ from ipaddress import IPv4Address, IPv4Network
 
 from pptpsetup.errors import Diagnostic, SpecError
 from pptpsetup.spec import names
-from pptpsetup.spec.model import PasswordSource
+from pptpsetup.spec.model import FORGOTTEN, PasswordSource
 from pptpsetup.spec.names import shown
 from pptpsetup.yaml.node import MappingNode, Node, Scalar, SequenceNode, invalid, kind_in_words
 
 FROM_PEER = "from-peer"
-SOURCE_KINDS = ("file", "env", "command", "credential")
+SOURCE_KINDS = ("file", "env", "command", "credential", FORGOTTEN)
 
 
 def suggestion(text: str, choices: tuple[str, ...]) -> str | None:
@@ -135,6 +135,11 @@ def read_password(node: Node) -> PasswordSource:
     kind, value = node.entries[0].key.text, node.entries[0].value
     if kind == "command":
         return PasswordSource(kind, _read_command(value))
+    if kind == FORGOTTEN:
+        if not (isinstance(value, Scalar) and value.tag == "bool" and value.text.lower() == "true"):
+            hint = f"write {{{FORGOTTEN}: true}}, or where the password comes from"
+            raise invalid(value, "wrong-type", f"{FORGOTTEN} can only be true", hint=hint)
+        return PasswordSource(kind, "")
     return PasswordSource(kind, _read_source_name(kind, value))
 
 
@@ -198,5 +203,7 @@ def _read_command(value: Node) -> tuple[str, ...]:
 def plain_password(value: object) -> object:
     """A password source as plain data."""
     if isinstance(value, PasswordSource):
+        if value.kind == FORGOTTEN:
+            return {FORGOTTEN: True}
         return {value.kind: value.value if isinstance(value.value, str) else list(value.value)}
     return value

@@ -146,7 +146,7 @@ def _password(args: argparse.Namespace, host: Host, tunnel: Tunnel, console: Con
 
 def _lacks_password(host: Host, tunnel: Tunnel) -> bool:
     own = secret_file(tunnel.name)
-    return tunnel.password.value == own and host.system.read(own) is None
+    return not tunnel.is_set_up or (tunnel.password.value == own and host.system.read(own) is None)
 
 
 def _tell(console: Console, tunnel: Tunnel, *, is_new: bool, changed: bool) -> None:

@@ -4,7 +4,7 @@ import argparse
 
 from pptpsetup.cli.console import Console
 from pptpsetup.cli.host import Host
-from pptpsetup.errors import ExitStatus
+from pptpsetup.errors import Diagnostic, DifferentError, ExitStatus
 
 USAGE = "NAME [options]"
 DESCRIPTION = """\
@@ -27,6 +27,10 @@ def run(args: argparse.Namespace) -> ExitStatus:
     host.require_live("start")
     host.require_root()
     tunnel = host.tunnel(args.name)
+    if not tunnel.is_set_up:
+        message = f"{tunnel.name} has no password on this machine, so it is not set up"
+        hint = f"pptpsetup secret set {tunnel.name}"
+        raise DifferentError(Diagnostic("password-forgotten", message, hint=hint))
     from pptpsetup.cli.running import bring_up
 
     return bring_up(host, tunnel, console)

@@ -164,3 +164,16 @@ def test_the_documented_example_is_valid() -> None:
     assert only(first).dns.from_peer
     lines = "".join(f"    {line}\n" for line in second.splitlines())
     assert only(f"version: 1\ntunnels:\n  work:\n{lines}").on_boot
+
+
+def test_a_forgotten_password_is_a_source_of_its_own() -> None:
+    """The tunnel is described and not set up; nothing but true makes sense there."""
+    text = "version: 1\ntunnels:\n  a: {server: x.example, username: u, password: {forgotten: true}}\n"
+    (tunnel,) = Document.parse(text, "f").spec.tunnels
+    assert not tunnel.is_set_up
+    again = Document.empty("f").set_tunnel(
+        "a", {"server": "x.example", "username": "u", "password": {"forgotten": True}}
+    )
+    assert "password: {forgotten: true}" in again.text
+    with pytest.raises(SpecError, match="forgotten can only be true"):
+        Document.parse(text.replace("forgotten: true", "forgotten: false"), "f")
