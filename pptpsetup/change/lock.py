@@ -18,17 +18,17 @@ _INTERVAL = 0.1
 
 
 @contextmanager
-def lock(root: Path, command: str, wait: float = 0.0, *, directory: Path = _RUN_LOCK) -> Iterator[None]:
+def lock(root: Path, command: str, wait: float = 0.0, *, directory: Path | None = None) -> Iterator[None]:
     """Hold the lock of the host whose files are below *root*, waiting up to *wait* seconds for it.
 
-    The lock is flock(2) on a file in *directory*, so it ends with its holder, however that ends. An image's
-    lock is on the machine that works on it, under a name of its own: nothing is written to the image.
-    *command* is told to others who find it locked.
+    The lock is flock(2) on a file in *directory*, by default /run/lock, so it ends with its holder, however
+    that ends. An image's lock is on the machine that works on it, under a name of its own: nothing is written
+    to the image. *command* is told to others who find it locked.
 
     Raises LockedError, which names the holder's process, since when, and its command; OSError when the lock
     file cannot be made.
     """
-    path = directory / _name(root)
+    path = (directory or _RUN_LOCK) / _name(root)
     descriptor = _open(path)
     try:
         _acquire(descriptor, path, time.monotonic() + wait)

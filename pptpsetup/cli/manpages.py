@@ -28,7 +28,7 @@ _FILES = (
     ("/etc/systemd/system/pptp@.service", "the unit that runs a tunnel"),
     ("/usr/local/libexec/pptpengine", "the engine's launcher, if you installed it; see the command policy"),
     ("/run/pptpsetup/NAME.json", "what the engine says about the running tunnel"),
-    ("/var/lib/pptpsetup", "which files are ours, and the journal of a change in progress"),
+    ("/var/lib/pptpsetup", "which files are ours, the last changes, and what was put away"),
 )
 
 _ENGINE = """\
@@ -109,8 +109,8 @@ def _tunnels_yaml() -> str:
         *_paragraphs(
             "A YAML 1.2 mapping: version (always 1), defaults (settings for every tunnel) and tunnels, "
             "which maps the name of each tunnel to its settings. pptpsetup(8) changes this file and keeps "
-            "comments and order. After editing it by hand, pptpsetup create NAME writes everything that "
-            "follows from it."
+            "comments and order. After editing it by hand, pptpsetup plan shows what follows from it, and "
+            "pptpsetup apply makes it so."
         ),
         ".SH SETTINGS",
         *_paragraphs("A dot stands for a level of nesting."),

@@ -1,16 +1,18 @@
 """Killed at any moment, the host is as before or as wanted once the next command has run."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
 import pytest
 
 from pptpsetup.change.entry import DirEntry, FileEntry
+from pptpsetup.change.generations import history, rollback
 from pptpsetup.change.manifest import STATE_DIR
 from pptpsetup.change.system import RealSystem
-from pptpsetup.change.transaction import recover
+from pptpsetup.change.transaction import apply, recover
 from pptpsetup.render.artifact import Artifact
+from pptpsetup.render.shared import MERGERS
 from tests.pptpsetup.change.scene import (
     ROOT_GID,
     ROOT_UID,
@@ -25,13 +27,40 @@ from tests.pptpsetup.change.scene import (
 
 CREATE = tunnel("work")
 CHANGE = [*tunnel("work", "other", b"mtu 1400\n"), *tunnel("home")]
-SCENES: dict[str, tuple[list[Artifact], list[Artifact]]] = {
-    "create": ([], CREATE),
-    "change": (CREATE, CHANGE),
-    "delete one": (CHANGE, CREATE),
-    "delete the last": (CREATE, []),
+Act = Callable[[RealSystem], object]
+
+
+def _make(wanted: list[Artifact]) -> Act:
+    return lambda system: provision(wanted, system)
+
+
+def _back(target: int) -> Act:
+    def act(system: RealSystem) -> None:
+        plan = rollback(system, target, spec_file="/etc/pptpsetup/tunnels.yaml", mergers=MERGERS)
+        apply(plan, system, title="rollback")
+
+    return act
+
+
+SCENES: dict[str, tuple[list[list[Artifact]], Act]] = {
+    "create": ([], _make(CREATE)),
+    "change": ([CREATE], _make(CHANGE)),
+    "delete one": ([CHANGE], _make(CREATE)),
+    "delete the last": ([CREATE], _make([])),
+    "roll back a change": ([CREATE, CHANGE], _back(1)),
+    "roll back everything": ([CREATE, CHANGE], _back(0)),
+    "roll back a delete": ([CREATE, []], _back(1)),
+    "drop an old generation": ([CREATE, CHANGE, CREATE], _make(CHANGE)),
 }
+"""What was applied before, and what is done then."""
 KILLED = 77
+KEPT_HERE = 3
+
+
+@pytest.fixture(autouse=True)
+def few_generations(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that a scene need not make twenty of them to see one go."""
+    monkeypatch.setattr("pptpsetup.change.journal.KEPT", KEPT_HERE)
 
 
 @pytest.fixture
@@ -41,25 +70,26 @@ def folder() -> Iterator[Path]:
         yield path
 
 
-def host(folder: Path, name: str, start: list[Artifact]) -> tuple[Path, RealSystem]:
-    """A host that has the tunnels of *start*."""
+def host(folder: Path, name: str, *past: list[Artifact]) -> tuple[Path, RealSystem]:
+    """A host on which the tunnels of *past* were applied one after the other."""
     root = folder / name
     system = make_host(root)
-    provision(start, system)
+    for each in past:
+        provision(each, system)
     return root, system
 
 
 @pytest.mark.parametrize("scene", SCENES)
-def test_killed_before_every_call_of_apply(scene: str, folder: Path) -> None:
+def test_killed_before_every_call(scene: str, folder: Path) -> None:
     """Recovery leads to the former state until the call that commits, and to the wanted one after it."""
-    start, wanted = SCENES[scene]
-    root, system = host(folder, "whole", start)
+    past, act = SCENES[scene]
+    root, system = host(folder, "whole", *past)
     before = snapshot(root)
-    calls = count_calls(lambda: provision(wanted, system))
+    calls = count_calls(lambda: act(system))
     after = snapshot(root)
-    root, system = host(folder, "undone", start)
+    root, system = host(folder, "undone", *past)
     undone = 0
-    while killed_at(undone, lambda: provision(wanted, system)) == KILLED:
+    while killed_at(undone, lambda: act(system)) == KILLED:
         recover(system)
         if snapshot(root) != before:
             break
@@ -67,23 +97,24 @@ def test_killed_before_every_call_of_apply(scene: str, folder: Path) -> None:
     assert snapshot(root) == after, f"killed at call {undone}"
     assert 0 < undone < calls
     for call in range(undone + 1, calls):
-        root, system = host(folder, str(call), start)
-        assert killed_at(call, partial(provision, wanted, system)) == KILLED
+        root, system = host(folder, str(call), *past)
+        assert killed_at(call, partial(act, system)) == KILLED
         assert recover(system) is None
         assert snapshot(root) == after, f"killed at call {call}"
+        assert len(history(system)) <= KEPT_HERE
 
 
-@pytest.mark.parametrize("scene", ["change", "delete the last"])
+@pytest.mark.parametrize("scene", ["change", "delete the last", "roll back everything"])
 def test_killed_again_at_every_call_of_recovery(scene: str, folder: Path) -> None:
     """Recovery may be cut short as often as you like."""
-    start, wanted = SCENES[scene]
-    root, system = host(folder, "host", start)
+    past, act = SCENES[scene]
+    root, system = host(folder, "host", *past)
     before = snapshot(root)
     # Killed at the last call before the commit, it leaves the most to undo.
-    last = _last_undone_call(folder, start, wanted)
+    last = _last_undone_call(folder, past, act)
     call = 0
     while True:
-        assert killed_at(last, lambda: provision(wanted, system)) == KILLED
+        assert killed_at(last, lambda: act(system)) == KILLED
         ended = killed_at(call, lambda: recover(system))
         recover(system)
         assert snapshot(root) == before, f"recovery killed at call {call}"
@@ -93,12 +124,11 @@ def test_killed_again_at_every_call_of_recovery(scene: str, folder: Path) -> Non
     assert call > 0
 
 
-def _last_undone_call(folder: Path, start: list[Artifact], wanted: list[Artifact]) -> int:
-    calls = count_calls(lambda: provision(wanted, host(folder, "counted", start)[1]))
-    calls -= count_calls(lambda: host(folder, "counted start", start))
-    for call in reversed(range(calls)):
-        _, system = host(folder, f"probe {call}", start)
-        assert killed_at(call, partial(provision, wanted, system)) == KILLED
+def _last_undone_call(folder: Path, past: list[list[Artifact]], act: Act) -> int:
+    _, counted = host(folder, "counted", *past)
+    for call in reversed(range(count_calls(lambda: act(counted)))):
+        _, system = host(folder, f"probe {call}", *past)
+        assert killed_at(call, partial(act, system)) == KILLED
         if recover(system) is not None:
             return call
     raise AssertionError("nothing was ever undone")
@@ -108,7 +138,7 @@ def test_what_somebody_changed_after_the_crash_is_left_and_the_old_version_kept(
     """Recovery never overwrites an edit: it says so and keeps the version from before."""
     root, system = host(folder, "host", CREATE)
     old = (root / "etc/ppp/peers/work").read_bytes()
-    last = _last_undone_call(folder, CREATE, CHANGE)
+    last = _last_undone_call(folder, [CREATE], _make(CHANGE))
     assert killed_at(last, lambda: provision(CHANGE, system)) == KILLED
     (root / "etc/ppp/peers/work").write_bytes(b"edited after the crash\n")
     recovery = recover(system)
@@ -124,8 +154,9 @@ def test_what_somebody_changed_after_the_crash_is_left_and_the_old_version_kept(
 
 def test_a_directory_that_somebody_used_after_the_crash_stays(folder: Path) -> None:
     """A directory made by the cut-short command is not removed with other people's files in it."""
-    root, system = host(folder, "host", [])
-    assert killed_at(_last_undone_call(folder, [], CREATE), lambda: provision(CREATE, system)) == KILLED
+    root, system = host(folder, "host")
+    last = _last_undone_call(folder, [], _make(CREATE))
+    assert killed_at(last, lambda: provision(CREATE, system)) == KILLED
     (root / "etc/systemd/system/mine.service").write_text("[Unit]\n")
     recovery = recover(system)
     assert recovery is not None

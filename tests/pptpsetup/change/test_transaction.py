@@ -10,11 +10,13 @@ from pathlib import Path
 import pytest
 
 from pptpsetup.change.entry import Entry, FileEntry
+from pptpsetup.change.generations import rollback
 from pptpsetup.change.manifest import STATE_DIR, manifest_path
 from pptpsetup.change.memory import MemorySystem
 from pptpsetup.change.system import RealSystem
 from pptpsetup.change.transaction import apply, recover
 from pptpsetup.errors import ExitStatus, InternalError, PptpsetupError, RollbackFailedError, RolledBackError
+from pptpsetup.render.shared import MERGERS
 from tests.pptpsetup.change.scene import (
     Observed,
     ReadOnly,
@@ -65,7 +67,10 @@ def test_an_empty_plan_touches_nothing(system: RealSystem) -> None:
     apply(plan_for(CREATE, system), ReadOnly(system), title="create work")
 
 
-@pytest.mark.parametrize("number", [errno.EIO, errno.ENOSPC, errno.EACCES], ids=errno.errorcode.get)
+FAULTS = [errno.EIO, errno.ENOSPC, errno.EROFS, errno.EINTR, errno.EACCES]
+
+
+@pytest.mark.parametrize("number", FAULTS, ids=errno.errorcode.get)
 def test_one_failing_call_anywhere_leaves_the_former_state(
     number: int, root: Path, system: RealSystem
 ) -> None:
@@ -82,6 +87,29 @@ def test_one_failing_call_anywhere_leaves_the_former_state(
         failures += 1
     assert failures > 100
     assert plan_for(CHANGE, system).empty
+
+
+@pytest.mark.parametrize("number", FAULTS, ids=errno.errorcode.get)
+def test_one_failing_call_anywhere_in_a_rollback_leaves_the_former_state(
+    number: int, root: Path, system: RealSystem
+) -> None:
+    """A rollback is a transaction like any other."""
+    first = snapshot(root)
+    provision(CHANGE, system)
+    before = snapshot(root)
+    failures = 0
+    for call in range(1000):
+        plan = rollback(system, 1, spec_file="/etc/pptpsetup/tunnels.yaml", mergers=MERGERS)
+        try:
+            with failing_at({call}, number):
+                apply(plan, system, title="rollback 1")
+        except RolledBackError:
+            assert snapshot(root) == before, f"call {call}"
+            failures += 1
+        else:
+            break
+    assert failures > 80
+    assert snapshot(root) == first
 
 
 def test_every_call_failing_from_some_point_on_is_recovered_later(root: Path, system: RealSystem) -> None:
