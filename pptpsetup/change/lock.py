@@ -22,8 +22,8 @@ def lock(root: Path, command: str, wait: float = 0.0, *, directory: Path | None 
     """Hold the lock of the host whose files are below *root*, waiting up to *wait* seconds for it.
 
     The lock is flock(2) on a file in *directory*, by default /run/lock, so it ends with its holder, however
-    that ends. An image's lock is on the machine that works on it, under a name of its own: nothing is written
-    to the image. *command* is told to others who find it locked.
+    that ends. An image's lock is on the machine that works on it, under a name of its own: the image is left
+    alone. *command* is told to others who find it locked.
 
     Raises LockedError, which names the holder's process, since when, and its command; OSError when the lock
     file cannot be made.
