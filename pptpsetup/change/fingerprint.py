@@ -9,7 +9,7 @@ import hmac
 import os
 
 from pptpsetup.change.entry import FileEntry
-from pptpsetup.change.manifest import STATE_DIR
+from pptpsetup.change.manifest import STATE_DIR, key_path
 from pptpsetup.change.system import System, read_bytes
 
 _SIZE = 32
@@ -34,11 +34,6 @@ class Fingerprint:
     def whole(self, data: bytes) -> str:
         """All 64 hexadecimal digits."""
         return hmac.new(self._key, data, hashlib.sha256).hexdigest()
-
-
-def key_path(state_dir: str = STATE_DIR) -> str:
-    """The key's file; 0600."""
-    return f"{state_dir}/key"
 
 
 def fingerprint_of(system: System, state_dir: str = STATE_DIR) -> Fingerprint:

@@ -22,7 +22,7 @@ from posixpath import basename, dirname
 from typing import get_args
 
 from pptpsetup.change.entry import DirEntry, Entry, FileEntry, LinkEntry
-from pptpsetup.change.fingerprint import key_path
+from pptpsetup.change.manifest import key_path
 from pptpsetup.change.step import Masking, Step
 from pptpsetup.change.system import System, read_bytes
 from pptpsetup.change.undo import Description, Undo, describe

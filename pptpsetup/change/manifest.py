@@ -69,6 +69,11 @@ def manifest_path(state_dir: str = STATE_DIR) -> str:
     return f"{state_dir}/manifest.json"
 
 
+def key_path(state_dir: str = STATE_DIR) -> str:
+    """The file with the key of fingerprints; 0600."""
+    return f"{state_dir}/key"
+
+
 def load_manifest(system: System, state_dir: str = STATE_DIR) -> Manifest:
     """The manifest of *system*; an empty one when there is none.
 

@@ -1,25 +1,28 @@
 """What every command that changes files does: edit the spec, plan, show or apply, tell the init system."""
 
+from __future__ import annotations
+
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from pptpsetup.change.diff import diff
-from pptpsetup.change.fingerprint import fingerprint_of
-from pptpsetup.change.lock import lock
 from pptpsetup.change.manifest import load_manifest
 from pptpsetup.change.plan import OVERWRITE_ALL
 from pptpsetup.change.provision import provision
-from pptpsetup.change.report import Saved
-from pptpsetup.change.step import Plan
-from pptpsetup.change.takeover import TakenOver, complete
-from pptpsetup.change.transaction import apply, recover
 from pptpsetup.cli.console import Console
 from pptpsetup.cli.host import Host
 from pptpsetup.spec.document import Document
-from pptpsetup.spec.importer.finding import Takeover
-from pptpsetup.spec.model import Spec
-from pptpsetup.spec.secret import Secret, resolve
+from pptpsetup.spec.secret import resolve
+
+# A plan that finds nothing to do is made often; what shows and applies one is imported where it is needed.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pptpsetup.change.report import Saved
+    from pptpsetup.change.step import Plan
+    from pptpsetup.change.system import System
+    from pptpsetup.spec.importer.finding import Takeover
+    from pptpsetup.spec.model import Spec
+    from pptpsetup.spec.secret import Secret
 
 Edit = Callable[[Document], Document]
 
@@ -65,6 +68,9 @@ def chosen(everything: bool) -> frozenset[str]:
 
 def preview(host: Host, wish: Wish, console: Console) -> Plan:
     """Print what `carry_out` would do, contents with secrets masked, and write nothing."""
+    from pptpsetup.change.diff import diff
+    from pptpsetup.change.fingerprint import fingerprint_of
+
     plan = _change(host, wish, console).plan
     print(diff(plan, fingerprint_of(host.system)), end="")
     count = len(plan.summary)
@@ -85,12 +91,17 @@ def carry_out(
     *prepare* is called when it is clear what will be done, and before it is.
     Raises what planning and applying raise; LockedError when another pptpsetup is at work.
     """
+    from pptpsetup.change.lock import lock
+    from pptpsetup.change.transaction import apply, recover
+
     with lock(host.root, wish.title, wish.wait):
         recovery = recover(host.system)
         if recovery is not None:
             console.say(recovery.message)
         change = _change(host, wish, console)
         if wish.saved is not None:
+            from pptpsetup.change.fingerprint import fingerprint_of
+
             wish.saved.require_fresh(change.plan, fingerprint_of(host.system))
         if prepare is not None:
             prepare(change)
@@ -118,14 +129,25 @@ def _change(host: Host, wish: Wish, console: Console, *, reading: bool = False) 
         host.profile,
         host.facts,
         _passwords(host, after.spec, wish, console),
-        TakenOver(host.system, wish.takeovers) if wish.takeovers else host.system,
+        _view(host, wish),
         overwrite=wish.overwrite,
         hold=wish.hold,
         reading=reading,
     )
     if wish.takeovers:
+        from pptpsetup.change.takeover import complete
+
         plan = complete(plan, host.system, wish.takeovers)
     return Change(plan, load_manifest(host.system).spec, after.spec)
+
+
+def _view(host: Host, wish: Wish) -> System:
+    """The system as it is, or as it is without the files that are taken over."""
+    if not wish.takeovers:
+        return host.system
+    from pptpsetup.change.takeover import TakenOver
+
+    return TakenOver(host.system, wish.takeovers)
 
 
 def _passwords(host: Host, spec: Spec, wish: Wish, console: Console) -> dict[str, Secret]:

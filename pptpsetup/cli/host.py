@@ -94,6 +94,10 @@ class Host:
 
         return Document.parse_bytes(content, self.shown(SPEC_FILE))
 
+    def has_spec_file(self) -> bool:
+        """Whether there is a spec, valid or not. Raises PermissionError when it may not be read."""
+        return self._spec_bytes() is not None
+
     def _spec_bytes(self) -> bytes | None:
         if not self.live:
             from pptpsetup.change.system import read_bytes

@@ -22,7 +22,7 @@ _OFF = "\x1b[0m"
 
 def require_spec(host: Host) -> None:
     """Raises SpecError ``spec-missing``: a file that has gone is no wish to remove every tunnel."""
-    if host.spec_file() is None:
+    if not host.has_spec_file():
         hint = "pptpsetup create NAME --server HOST --username USER begins one"
         raise SpecError(
             Diagnostic("spec-missing", "there is no spec to apply", Where(host.shown(SPEC_FILE)), hint=hint)
@@ -34,10 +34,10 @@ def plan_of(host: Host, console: Console, *, overwrite: bool = False, wait: floa
 
     Raises what planning raises; LockedError when another pptpsetup is still at work after *wait* seconds.
     """
+    require_spec(host)
     from pptpsetup.change.lock import lock
     from pptpsetup.cli.changing import Wish, chosen, look
 
-    require_spec(host)
     # Who is not root can neither change the host nor hold its lock.
     held = lock(host.root, "plan", wait) if os.geteuid() == 0 else nullcontext()
     with held:

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from pptpsetup.change.diff import diff
 from pptpsetup.change.entry import DirEntry, Entry, FileEntry, LinkEntry
-from pptpsetup.change.fingerprint import Fingerprint, fingerprint_of, key_path
+from pptpsetup.change.fingerprint import Fingerprint, fingerprint_of
+from pptpsetup.change.manifest import key_path
 from pptpsetup.change.memory import MemorySystem
 from pptpsetup.change.plan import OVERWRITE_ALL
 from pptpsetup.change.report import document

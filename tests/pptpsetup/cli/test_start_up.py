@@ -79,6 +79,24 @@ def test_printing_commands_import_nothing_that_changes_a_system(
     assert not any(name.startswith(("pptpsetup.tunnel.", "pptpsetup.change.t")) for name in modules)
 
 
+@pytest.mark.parametrize("arguments", [["history"], ["rollback", "--dry-run"], ["recover"]])
+def test_going_back_imports_nothing_that_renders(arguments: list[str], system: Path) -> None:
+    modules = _modules("--root", str(system), *arguments)
+    assert modules.isdisjoint(("jinja2", "ruamel", "distro", "pyroute2", "subprocess", "logging"))
+
+
+@pytest.mark.parametrize("arguments", [["check"], ["plan"]])
+def test_a_plan_without_news_imports_neither_what_shows_nor_what_applies_one(
+    arguments: list[str], cli: Cli
+) -> None:
+    cli.create()
+    modules = _modules("--root", str(cli.root), *arguments)
+    assert "jinja2" in modules
+    assert modules.isdisjoint(("pyroute2", "hmac", "secrets", "asyncio"))
+    shows_or_applies = ("transaction", "diff", "report", "generations", "readback", "fingerprint")
+    assert modules.isdisjoint(f"pptpsetup.change.{each}" for each in shows_or_applies)
+
+
 def test_status_of_a_running_tunnel_reads_no_configuration(tmp_path: Path) -> None:
     Scene(tmp_path).up()
     modules = _modules("--root", str(tmp_path), "status", "work")
