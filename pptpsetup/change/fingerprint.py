@@ -37,16 +37,21 @@ class Fingerprint:
 
 
 def fingerprint_of(system: System, state_dir: str = STATE_DIR) -> Fingerprint:
-    """The host's own; one with a passing key where the host has none yet or we may not read it."""
+    """The host's own; one with a passing key where the host has no usable one or we may not read it."""
     try:
-        return Fingerprint(read_bytes(system, key_path(state_dir)))
+        return Fingerprint(_key(system, state_dir))
     except PermissionError:
         return Fingerprint()
 
 
 def ensure_key(system: System, state_dir: str = STATE_DIR) -> None:
-    """Draw the host's key unless it has one; the state directory must exist. Raises OSError."""
-    path = key_path(state_dir)
-    if read_bytes(system, path) is None:
+    """Draw the host's key unless it has a usable one; the state directory must exist. Raises OSError."""
+    if _key(system, state_dir) is None:
         uid, gid = system.user_id("root"), system.group_id("root")
-        system.put(path, FileEntry(os.urandom(_SIZE), uid, gid, 0o600))
+        system.put(key_path(state_dir), FileEntry(os.urandom(_SIZE), uid, gid, 0o600))
+
+
+def _key(system: System, state_dir: str) -> bytes | None:
+    """The host's key; None without, or when it is damaged: with a short one, passwords could be tried."""
+    found = read_bytes(system, key_path(state_dir))
+    return found if found is not None and len(found) == _SIZE else None

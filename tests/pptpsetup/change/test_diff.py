@@ -91,6 +91,12 @@ def test_the_key_is_drawn_once_and_shown_nowhere() -> None:
     fingerprint = fingerprint_of(system)
     assert fingerprint.whole(b"x") == Fingerprint(key.content).whole(b"x")
     assert key.content not in repr(fingerprint).encode()
+    system.put(key_path(), FileEntry(b"", 0, 0, 0o600))
+    assert fingerprint_of(system).whole(b"x") != Fingerprint(b"").whole(b"x")
+    provision(tunnel("work", "s3cr3t"), system)
+    mended = system.read(key_path())
+    assert isinstance(mended, FileEntry)
+    assert len(mended.content) == 32
 
 
 def test_one_password_has_one_fingerprint_in_every_file() -> None:
