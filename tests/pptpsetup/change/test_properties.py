@@ -134,7 +134,7 @@ def test_applying_and_removing_gives_the_original_host(
     # These two are meant to outlive us or to go with us; both have tests of their own.
     assume(not any(isinstance(each, FileArtifact) and each.user_owned for each in artifacts))
     assume(not any(_is_identical(each, system) for each in artifacts))
-    # A link of ours that leads to another file of ours, and goes before it does: no profile has such a thing.
+    # A link of ours that leads to another file of ours and goes before it does: no profile has such a thing.
     links = [each.path for each in artifacts if isinstance(each, LinkArtifact)]
     assume(not any(each.path.startswith(f"{link}/") for each in artifacts for link in links))
     applied(first, system, frozenset())
