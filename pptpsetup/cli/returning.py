@@ -56,17 +56,11 @@ def go_back(
             _stop_removed(host, plan, before, console)
         apply(plan, host.system, title=title)
     if host.live and not plan.empty:
-        _tell_systemd(host, plan)
+        from pptpsetup.cli.changing import tell_init
+
+        tell_init(plan, host)
         _restart(host, plan, before, console, restart=restart)
     return plan
-
-
-def _tell_systemd(host: Host, plan: Plan) -> None:
-    running = host.root / "run/systemd/system"
-    if running.is_dir() and any("/systemd/" in step.path for step in plan.steps):
-        from pptpsetup.tunnel import systemd
-
-        systemd.reload()
 
 
 def _stop_removed(host: Host, plan: Plan, before: Manifest, console: Console) -> None:
