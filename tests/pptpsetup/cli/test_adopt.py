@@ -20,7 +20,7 @@ def test_settings_are_read_back(cli: Cli) -> None:
     cli.create("work", "--route", "10.0.0.0/8")
     edit(cli, "mtu 1400\nmru 1400", "mtu 1300\nmru 1300")
     edit(cli, "holdoff 10", "holdoff 33")
-    edit(cli, 'name "tom"', 'name "CORP\\\\eve"')
+    edit(cli, 'name "tom"\nuser "tom"', 'name "CORP\\\\eve"\nuser "CORP\\\\eve"')
     before = picture(cli.root)
     tried = cli("adopt", "--dry-run")
     assert tried.status == 0

@@ -276,7 +276,8 @@ def test_a_failure_at_any_write_puts_everything_back(office: Cli, monkeypatch: p
 
     def fail_once(self: RealSystem, path: str, entry: Entry) -> None:
         nonlocal left
-        left -= 1
+        # The key of the fingerprints is drawn afterwards, and the change holds without it.
+        left -= not path.endswith("/key")
         if left == 0:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), path)
         real(self, path, entry)
