@@ -32,10 +32,15 @@ PUBLISHED = {
     ("pptp_t", "self", "capability"): {"setgid", "setpcap", "setuid"},
     ("pptp_t", "self", "process"): {"setcap"},
     ("pptp_t", "pptp_runtime_t", "dir"): {"create", "setattr"},
+    ("pptp_t", "pppd_runtime_t", "file"): {"getattr", "open", "read"},
+    ("pptp_t", "pppd_t", "dir"): {"search"},
+    ("pptp_t", "pppd_t", "file"): {"getattr", "open", "read"},
 }
 "Everything that the module adds to Debian's policy."
 
 NEEDED = [
+    # It looks for pppd's pid files.
+    ("pptp_t", "var_run_t", "dir", "open read search"),
     # pppd's shell executes the launcher and becomes pptp_t.
     ("pppd_t", "shell_exec_t", "file", "execute execute_no_trans map open read"),
     ("pppd_t", "pptp_exec_t", "file", "execute getattr open read"),
