@@ -70,6 +70,7 @@ def _per_tunnel(tunnel: Tunnel, places: Openrc) -> list[Artifact]:
         spec_file=SPEC_FILE,
         name=tunnel.name,
         reconnect_delay=tunnel.reconnect_delay,
+        demand=tunnel.demand is not None,
     )
     artifacts: list[Artifact] = [
         LinkArtifact(link, f"{places.script_directory}/{_SCRIPT}"),

@@ -46,6 +46,7 @@ def _per_tunnel(tunnel: Tunnel, target: Target, places: Runit) -> list[Artifact]
         "ip_down": down_script(target.profile),
         "release_routes": (*target.programs.engine_command, "--release-routes"),
         "reconnect_delay": tunnel.reconnect_delay,
+        "demand": tunnel.demand is not None,
     }
     artifacts: list[Artifact] = [
         directory(folder, places.directory_access),

@@ -14,7 +14,7 @@ from pptpsetup.render.artifact import Artifact
 from pptpsetup.render.init.openrc import KEEPER
 from pptpsetup.render.places import exit_file, log_file
 from pptpsetup.render.programs import Programs
-from pptpsetup.spec.model import Tunnel
+from pptpsetup.spec.model import Demand, Tunnel
 from tests import inits
 from tests.golden.cases import WORK
 from tests.oracle import inits as oracle
@@ -87,6 +87,15 @@ def _a_killed_pppd_is_started_again() -> None:
     assert pppd.pids() == []
 
 
+def _one_on_demand_dials_again_itself() -> None:
+    """With nopersist pppd would end when it hangs up, and packets would find no tunnel to wake."""
+    pppd = _boot(replace(TUNNEL, demand=Demand(idle=60)))
+    run("rc-service", SERVICE, "start")
+    wait_for("pppd runs", pppd.pids)
+    assert pppd.calls() == ["call my-vpn.2 nodetach persist"]
+    run("rc-service", SERVICE, "stop")
+
+
 def _gives_up(status: int) -> None:
     pppd = _boot(TUNNEL)
     pppd.will_end(status)
@@ -141,6 +150,7 @@ def _boots_what_shall_boot() -> None:
     [
         _starts_and_stops,
         _a_killed_pppd_is_started_again,
+        _one_on_demand_dials_again_itself,
         partial(_gives_up, 19),
         partial(_gives_up, 2),
         partial(_goes_on, 16),

@@ -15,7 +15,7 @@ from pptpsetup.distro.kinds import InitKind
 from pptpsetup.render.artifact import Artifact
 from pptpsetup.render.places import exit_file, log_file
 from pptpsetup.render.programs import Programs
-from pptpsetup.spec.model import Tunnel
+from pptpsetup.spec.model import Demand, Tunnel
 from tests import inits
 from tests.golden.cases import WORK
 from tests.oracle import inits as oracle
@@ -58,6 +58,13 @@ def _status() -> str:
 
 def _wait_for_runsv() -> None:
     wait_for("runsv has the service", (STATE / "ok").exists)
+
+
+def _one_on_demand_dials_again_itself() -> None:
+    """With nopersist pppd would end when it hangs up, and packets would find no tunnel to wake."""
+    with _booted(replace(TUNNEL, on_boot=True, demand=Demand(idle=60))) as pppd:
+        wait_for("pppd runs", pppd.pids)
+        assert pppd.calls() == ["call my-vpn.2 nodetach"]
 
 
 def _starts_and_stops() -> None:
@@ -138,6 +145,7 @@ def _comes_and_goes() -> None:
     "job",
     [
         _starts_and_stops,
+        _one_on_demand_dials_again_itself,
         _a_killed_pppd_is_started_again,
         partial(_gives_up, 19),
         partial(_gives_up, 4),
