@@ -52,7 +52,8 @@ def test_shellcheck() -> None:
     shellcheck = need("shellcheck", package="shellcheck")
     scripts = _shell_scripts()
     assert ROOT / "tests/setup" in scripts
-    for path in scripts:
+    # Many golden trees hold the very same script.
+    for path in {each.read_bytes(): each for each in scripts}.values():
         dialect = ["-s", "sh"] if b"busybox" in path.read_bytes()[:20] else []
         run(shellcheck, *dialect, path)
 
