@@ -41,6 +41,10 @@ def nmcli_up_and_down(lab: Lab) -> None:
         assert "dev eth0" in run(["ip", "route", "get", "198.18.0.1"]).stdout
         run(["nmcli", "connection", "down", "work"], check=True)
         nothing_left()
+        run(["nmcli", "--wait", "60", "connection", "up", "work"], check=True)
+        reachable()
+        run(["nmcli", "connection", "down", "work"], check=True)
+        nothing_left()
         unreachable()
         pptpsetup("delete", "work")
         assert not (CONNECTIONS / "work.nmconnection").exists()
