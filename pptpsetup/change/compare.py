@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from hashlib import sha256
 
-from pptpsetup.change.conflict import edited, foreign, held, not_a, replaceable
+from pptpsetup.change.conflict import edited, foreign, held, not_a, readable_by_all, replaceable
 from pptpsetup.change.draft import Draft, Sight
 from pptpsetup.change.entry import Entry, FileEntry, LinkEntry
 from pptpsetup.change.manifest import Owned
@@ -87,6 +87,9 @@ def want_shared(draft: Draft, artifacts: Sequence[SharedArtifact], mergers: Mapp
     before = sight.entry
     if before is not None and not isinstance(before, FileEntry):
         draft.conflicts.append(not_a("regular file", first.path, before))
+        return
+    if first.secret and before is not None and before.mode & 0o007 & ~first.access.mode:
+        draft.conflicts.append(readable_by_all(first.path, before))
         return
     lines = tuple(dict.fromkeys(line for artifact in artifacts for line in artifact.lines))
     try:

@@ -75,3 +75,13 @@ def _nature(entry: Entry | None) -> str | None:
         return None
     target = f" to {entry.target}" if isinstance(entry, LinkEntry) else ""
     return "it is a link to nothing" if entry is None else f"it is a {kind_of(entry)}{target}"
+
+
+def readable_by_all(path: str, entry: FileEntry) -> Diagnostic:
+    """The conflict of a file of others that a password shall go into and that everybody can use."""
+    return Diagnostic(
+        "secrets-exposed",
+        f"{path} is open to everybody (mode {entry.mode:04o}), so no password is written into it",
+        where=Where(path),
+        hint=f"chmod o= {path}",
+    )

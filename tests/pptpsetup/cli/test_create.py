@@ -207,3 +207,18 @@ def test_no_output_shows_the_password(cli: Cli) -> None:
     ]
     results.append(cli("delete", "work", "--dry-run"))
     assert all("Tr0ub4dor" not in result.out + result.err for result in results)
+
+
+def test_no_password_goes_into_a_file_that_everybody_can_read(cli: Cli) -> None:
+    secrets = cli.root / "etc/ppp/chap-secrets"
+    secrets.parent.mkdir(parents=True, exist_ok=True)
+    secrets.write_text("# theirs\n")
+    secrets.chmod(0o644)
+    result = cli.create()
+    assert result.status == 2
+    assert "error[secrets-exposed]" in result.err
+    assert "chmod o= /etc/ppp/chap-secrets" in result.err
+    assert secrets.read_text() == "# theirs\n"
+    secrets.chmod(0o640)
+    assert cli.create().status == 0
+    assert secrets.stat().st_mode & 0o777 == 0o640
