@@ -17,7 +17,6 @@ def expected(profile: Profile, release: Release | None) -> Facts:
         mppe=Known.YES if profile.modules.mppe else Known.NO,
         ppp_device=True,
         init=tuple(each.kind for each in profile.init),
-        systemd_running=False,
         dns=tuple(each.kind for each in profile.dns),
         hook_bypass=(),
         pptp=True,

@@ -54,7 +54,6 @@ class Facts:
     "/dev/ppp exists; without it pppd stops with status 4, whatever the kernel can do."
     init: tuple[InitKind, ...]
     "Installed init systems in the profile's order."
-    systemd_running: bool
     dns: tuple[DnsKind, ...]
     "DNS methods that are installed, in the profile's order."
     hook_bypass: tuple[str, ...]
@@ -105,7 +104,6 @@ def gather(root: Path, profile: Profile, live: bool, ppp: str | None = None) -> 
         fips_set_up=set_up_for_fips(root),
         ppp_device=inside(root, "/dev/ppp").exists(),
         init=tuple(each.kind for each in profile.init if any_exists(root, each.installed_by)),
-        systemd_running=live and _systemd_runs(root, profile),
         dns=tuple(
             each.kind for each in profile.dns if not each.installed_by or any_exists(root, each.installed_by)
         ),
@@ -130,10 +128,6 @@ def _pppd(program: str | None, expected: str | None) -> tuple[tuple[int, ...] | 
     if program is None or found is None:
         return None, lacking(expected, PROBED_OPTIONS)
     return found, lacking_options(program, PROBED_OPTIONS)
-
-
-def _systemd_runs(root: Path, profile: Profile) -> bool:
-    return profile.systemd is not None and inside(root, profile.systemd.running).is_dir()
 
 
 def _ppp_units(root: Path, profile: Profile) -> tuple[str, ...]:

@@ -81,7 +81,6 @@ FACTS = Facts(
     fips=False,
     ppp_device=False,
     init=(InitKind.SYSTEMD, InitKind.IFUPDOWN),
-    systemd_running=False,
     dns=(),
     hook_bypass=(),
     pptp=False,

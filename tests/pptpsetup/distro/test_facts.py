@@ -28,7 +28,6 @@ GOOD = Facts(
     fips=False,
     ppp_device=True,
     init=(InitKind.SYSTEMD, InitKind.IFUPDOWN),
-    systemd_running=True,
     dns=(DnsKind.PLAIN,),
     hook_bypass=(),
     pptp=True,
@@ -58,7 +57,6 @@ def test_an_empty_root_has_nothing(make_root: MakeRoot) -> None:
         fips=False,
         ppp_device=False,
         init=(),
-        systemd_running=False,
         dns=(DnsKind.PLAIN,),
         hook_bypass=(),
         pptp=False,
@@ -88,7 +86,6 @@ def test_a_full_root(make_root: MakeRoot) -> None:
     facts = gather(root, DEBIAN, live=False)
     assert (facts.pppd, facts.pptp, facts.ppp, facts.mppe) == (True, True, Known.YES, Known.YES)
     assert facts.init == (InitKind.SYSTEMD, InitKind.IFUPDOWN)
-    assert not facts.systemd_running, "a system in a directory does not run"
     assert facts.dns == (DnsKind.RESOLVECTL, DnsKind.RESOLVCONF, DnsKind.PLAIN)
     assert facts.hook_bypass == ("/etc/ppp/ip-up.local",)
 
