@@ -113,7 +113,7 @@ def _read(host: Host, document: Document, edit: Edit) -> Readback | None:
 def _edited(document: Document, changes: Mapping[str, Mapping[str, object]]) -> Document:
     for name, values in changes.items():
         if values:
-            document = document.set_tunnel(name, values)
+            document = document.change_tunnel(name, values)
     return document
 
 

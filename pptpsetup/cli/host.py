@@ -129,7 +129,9 @@ class Host:
         spec = self.spec()
         tunnel = spec.find(name)
         if tunnel is None:
-            raise no_such_tunnel(name, [each.name for each in spec.tunnels])
+            from pptpsetup.spec.document import no_such_tunnel
+
+            raise no_such_tunnel(name, spec)
         return tunnel
 
     def require_root(self) -> None:
@@ -143,17 +145,3 @@ class Host:
         if not self.live:
             message = f"{command} works on the running system only, not below --root"
             raise UsageError(Diagnostic("not-live", message, hint=f"leave out --root {self.root}"))
-
-
-def no_such_tunnel(name: str, known: list[str]) -> UsageError:
-    """The error for a tunnel that is not configured."""
-    from difflib import get_close_matches
-
-    close = get_close_matches(name, known, n=1)
-    if close:
-        hint = f"did you mean {close[0]}?"
-    elif known:
-        hint = f"there are {', '.join(known)}"
-    else:
-        hint = f"pptpsetup create {name} --server HOST --username USER"
-    return UsageError(Diagnostic("no-such-tunnel", f"there is no tunnel {name!r}", hint=hint))

@@ -94,7 +94,7 @@ def forget(host: Host, tunnel: Tunnel, console: Console, options: Options) -> Ex
     source = {"password": {FORGOTTEN: True}}
     wish = Wish(
         f"secret forget {name}",
-        lambda document: document.set_tunnel(name, source),
+        lambda document: document.change_tunnel(name, source),
         overwrite=chosen(options.overwrite),
         wait=options.wait,
     )
@@ -125,7 +125,7 @@ def _wish(title: str, tunnel: Tunnel, secret: Secret, options: Options) -> Wish:
     values = {"password": {"file": secret_file(tunnel.name)}}
     return Wish(
         title,
-        lambda document: document.set_tunnel(tunnel.name, values),
+        lambda document: document.change_tunnel(tunnel.name, values),
         {tunnel.name: secret},
         overwrite=chosen(options.overwrite),
         wait=options.wait,

@@ -7,7 +7,7 @@ wanted tunnel may have changed.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from pptpsetup.errors import Diagnostic, InternalError, SpecError, Where
+from pptpsetup.errors import Diagnostic, InternalError, SpecError, UsageError, Where
 from pptpsetup.spec import edit
 from pptpsetup.spec.build import VERSION, build_spec
 from pptpsetup.spec.model import Spec, Tunnel
@@ -25,6 +25,19 @@ tunnels: {{}}
 _ORDER = ("version", "defaults", "tunnels", *dict.fromkeys(key for each in SETTINGS for key in each.keys))
 
 _RANK = {path: rank for rank, path in enumerate(BY_PATH)}
+
+
+def no_such_tunnel(name: str, spec: Spec) -> UsageError:
+    """The error for a tunnel that *spec* does not have, with the nearest name or what to type instead."""
+    have = tuple(tunnel.name for tunnel in spec.tunnels)
+    close = suggestion(name, have)
+    if close:
+        hint = f"did you mean {close}?"
+    elif have:
+        hint = f"there are {', '.join(have)}"
+    else:
+        hint = f"pptpsetup create {name} --server HOST --username USER"
+    return UsageError(Diagnostic("no-such-tunnel", f"there is no tunnel {shown(name)}", hint=hint))
 
 
 @dataclass(frozen=True)
@@ -93,17 +106,22 @@ class Document:
             raise SpecError(found)
         return self._edited(edit.Group(changes, keep_empty=True), name)
 
+    def change_tunnel(self, name: str, values: Mapping[str, object]) -> "Document":
+        """Change tunnel *name* as `set_tunnel` does, but do not create it.
+
+        Raises what `set_tunnel` raises; UsageError ``no-such-tunnel`` when there is none (any more).
+        """
+        if self.spec.find(name) is None:
+            raise no_such_tunnel(name, self.spec)
+        return self.set_tunnel(name, values)
+
     def remove_tunnel(self, name: str) -> "Document":
         """Take tunnel *name* out.
 
-        Raises SpecError ``tunnel-unknown`` when there is none.
+        Raises UsageError ``no-such-tunnel`` when there is none.
         """
         if self.spec.find(name) is None:
-            have = tuple(tunnel.name for tunnel in self.spec.tunnels)
-            close = suggestion(name, have)
-            hint = f"did you mean {close}?" if close else f"there are {', '.join(have)}" if have else None
-            message = f"there is no tunnel {shown(name)}"
-            raise SpecError(Diagnostic("tunnel-unknown", message, Where(self.file), hint=hint))
+            raise no_such_tunnel(name, self.spec)
         return self._edited(edit.REMOVE, name)
 
     def _edited(self, change: object, name: str) -> "Document":

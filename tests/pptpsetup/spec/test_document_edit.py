@@ -2,7 +2,7 @@
 
 import pytest
 
-from pptpsetup.errors import SpecError
+from pptpsetup.errors import SpecError, UsageError
 from pptpsetup.spec.document import Document
 
 FILE = "/etc/pptpsetup/tunnels.yaml"
@@ -254,12 +254,14 @@ def test_pristine_until_somebody_cares() -> None:
     assert not Document.parse(document.text + "# mine\n", FILE).is_pristine
 
 
-def test_removing_an_unknown_tunnel_suggests_one() -> None:
+def test_an_unknown_tunnel_is_neither_changed_nor_removed() -> None:
     """A slip of the fingers."""
-    with pytest.raises(SpecError) as caught:
-        Document.parse(HAND_WRITTEN, FILE).remove_tunnel("wrok")
-    (problem,) = caught.value.diagnostics
-    assert (problem.code, problem.hint) == ("tunnel-unknown", "did you mean work?")
+    document = Document.parse(HAND_WRITTEN, FILE)
+    for act in (document.remove_tunnel, lambda name: document.change_tunnel(name, {"mtu": 1300})):
+        with pytest.raises(UsageError) as caught:
+            act("wrok")
+        (problem,) = caught.value.diagnostics
+        assert (problem.code, problem.hint) == ("no-such-tunnel", "did you mean work?")
 
 
 def test_bad_values_are_reported_together_and_nothing_changes() -> None:
