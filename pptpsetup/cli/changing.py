@@ -103,6 +103,11 @@ def carry_out(
             from pptpsetup.change.fingerprint import fingerprint_of
 
             wish.saved.require_fresh(change.plan, fingerprint_of(host.system))
+        if host.live and not change.plan.empty:
+            from pptpsetup.change.parsers import try_out
+
+            for each in try_out(change.plan, host.profile):
+                console.warn(each)
         if prepare is not None:
             prepare(change)
         generation = apply(change.plan, host.system, title=wish.title)

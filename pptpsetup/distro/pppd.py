@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from pptpsetup.errors import Diagnostic, InternalError, UnsupportedError
+from pptpsetup.errors import Diagnostic, UnsupportedError, Where
 
 _SECONDS = 10
 "pppd answers in milliseconds; a plugin named in /etc/ppp/options could hang."
@@ -36,13 +36,13 @@ def lacking_options(pppd: str, options: Iterable[str]) -> frozenset[str]:
     )
 
 
-def validate_peers(content: bytes, pppd: str) -> None:
-    """Let the real pppd parse *content* as a peers file.
+def validate_peers(content: bytes, pppd: str, path: str) -> None:
+    """Let the real pppd parse *content* as the peers file that will be at *path*.
 
     Nothing is validated when pppd cannot be run (not installed, not root).
 
-    Raises InternalError ``peers-rejected`` with pppd's words: we rendered something that this pppd refuses.
-    Raises UnsupportedError ``pppd-options-broken``: another file, such as /etc/ppp/options, is at fault.
+    Raises UnsupportedError with pppd's words: ``peers-rejected`` when this pppd refuses what we rendered or
+    what the user added; ``pppd-options-broken`` when another file, such as /etc/ppp/options, is at fault.
     """
     from os import geteuid
     from tempfile import NamedTemporaryFile
@@ -53,14 +53,15 @@ def validate_peers(content: bytes, pppd: str) -> None:
         file.write(content)
         file.flush()
         status, output = _run(pppd, "file", file.name, "dryrun")
-        said = output.replace(file.name, "the peers file")
+        said = output.replace(file.name, path)
         ours = file.name in output or "In file " not in output
     if status not in (1, 2):
         return
     message = re.sub(r"^\S*pppd: ", "", said.partition("\n")[0])
     if ours:
-        raise InternalError(
-            Diagnostic("peers-rejected", "pppd refuses the rendered peers file", why=message)
+        hint = "if that is one of the tunnel's pppd_options, take it out of the spec"
+        raise UnsupportedError(
+            Diagnostic("peers-rejected", "this pppd refuses the peers file", Where(path), message, hint)
         )
     raise UnsupportedError(
         Diagnostic(

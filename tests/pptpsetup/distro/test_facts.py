@@ -11,12 +11,13 @@ from pptpsetup.distro.facts import LAUNCHER, Facts, Known, advice, gather, requi
 from pptpsetup.distro.kinds import DnsKind, HookKind, InitKind
 from pptpsetup.distro.pppd import lacking_options, validate_peers, version
 from pptpsetup.distro.schema import Path as SystemPath
-from pptpsetup.errors import InternalError, UnsupportedError
+from pptpsetup.errors import UnsupportedError
 from pptpsetup.spec.model import Encryption, Engine, Init
 from tests.pptpsetup.distro.conftest import MakeRoot
 from tests.support import need, need_root
 
 DEBIAN, UBUNTU = load_profile("debian"), load_profile("ubuntu")
+PEERS = "/etc/ppp/peers/work"
 GOOD = Facts(
     live=True,
     pppd=True,
@@ -265,7 +266,7 @@ def test_this_host() -> None:
 def test_a_pppd_that_cannot_be_run_says_nothing(tmp_path: Path) -> None:
     assert version(str(tmp_path / "pppd")) is None
     assert lacking_options(str(tmp_path / "pppd"), ["x"]) == frozenset()
-    validate_peers(b"bogus\n", str(tmp_path / "pppd"))
+    validate_peers(b"bogus\n", str(tmp_path / "pppd"), PEERS)
 
 
 @pytest.mark.host
@@ -273,7 +274,7 @@ def test_pppd_validates_a_peers_file() -> None:
     need_root("pppd's dryrun")
     pppd = need("pppd", package="ppp")
     validate_peers(
-        b'pty "x"\nnoauth\nname "CORP\\\\tom"\nremotename work\nrequire-mppe-128\nmtu 1400\n', pppd
+        b'pty "x"\nnoauth\nname "CORP\\\\tom"\nremotename work\nrequire-mppe-128\nmtu 1400\n', pppd, PEERS
     )
 
 
@@ -281,15 +282,15 @@ def test_pppd_validates_a_peers_file() -> None:
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b'pty "x"\nnoauth\nbogus 1\n', "In file the peers file: unrecognized option 'bogus'"),
+        (b'pty "x"\nnoauth\nbogus 1\n', "In file /etc/ppp/peers/work: unrecognized option 'bogus'"),
         (b'pty "x"\nnoauth\nmtu 20\n', "mtu value must be between 128 and 16384"),
         (b'pty "x"\nnoauth\nmtu many\n', "invalid numeric parameter 'many' for mtu option"),
     ],
 )
 def test_pppd_refuses_a_bad_peers_file_in_its_own_words(content: bytes, said: str) -> None:
     need_root("pppd's dryrun")
-    with pytest.raises(InternalError) as caught:
-        validate_peers(content, need("pppd", package="ppp"))
+    with pytest.raises(UnsupportedError) as caught:
+        validate_peers(content, need("pppd", package="ppp"), PEERS)
     (diagnostic,) = caught.value.diagnostics
     assert diagnostic.code == "peers-rejected"
     assert diagnostic.why is not None
@@ -301,7 +302,7 @@ def test_a_fault_in_another_file_is_not_ours(tmp_path: Path) -> None:
     need_root("pppd's dryrun")
     (tmp_path / "broken").write_text("bogus\n")
     with pytest.raises(UnsupportedError) as caught:
-        validate_peers(f'noauth\nfile "{tmp_path}/broken"\n'.encode(), need("pppd", package="ppp"))
+        validate_peers(f'noauth\nfile "{tmp_path}/broken"\n'.encode(), need("pppd", package="ppp"), PEERS)
     (diagnostic,) = caught.value.diagnostics
     assert diagnostic.code == "pppd-options-broken"
     assert diagnostic.why == f"In file {tmp_path}/broken: unrecognized option 'bogus'"

@@ -1,0 +1,114 @@
+"""What is about to be written, given to the programs that will read it, where they are installed.
+
+Every value has been quoted by the grammar of its file already, and tests compare those grammars with the
+real parsers. This is for what no test of ours can know: the pppd, the shell and the systemd of this very
+host, and options of the user's own. It runs before anything is changed.
+"""
+
+import subprocess
+from collections.abc import Iterable
+from pathlib import Path, PurePosixPath
+from shutil import which
+from tempfile import TemporaryDirectory
+from typing import Final
+
+from pptpsetup.change.entry import FileEntry
+from pptpsetup.change.step import Plan, Step
+from pptpsetup.distro.pppd import validate_peers
+from pptpsetup.distro.profile import Profile
+from pptpsetup.errors import Diagnostic, InternalError, Where
+from pptpsetup.render.shared import SHELL_BLOCK
+
+_SECONDS = 10
+_SHELLS: Final = {"sh": "sh", "openrc-run": "sh", "bash": "bash"}
+"The shell that reads a script whose first line names this program; openrc-run(8) sources it in sh."
+_ENVIRONMENT = {"LC_ALL": "C", "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
+
+
+def try_out(plan: Plan, profile: Profile) -> tuple[Diagnostic, ...]:
+    """Have everything that *plan* writes parsed, and return warnings.
+
+    Peers files go to pppd, scripts and files that a shell sources to that shell, units to systemd, which
+    only warns of what it will ignore. What cannot be parsed here is left out.
+    Raises UnsupportedError when pppd refuses a file, InternalError when a shell does.
+    """
+    warnings: list[Diagnostic] = []
+    for step in plan.steps:
+        entry = step.after
+        if not isinstance(entry, FileEntry) or step.blocked or _content(step.before) == entry.content:
+            continue
+        path = PurePosixPath(step.path)
+        if str(path.parent) == profile.peers.directory:
+            validate_peers(entry.content, profile.pppd, step.path)
+        elif shell := _shell_of(step, entry):
+            _parse(shell, step, entry)
+        elif path.suffix == ".service":
+            warnings.extend(_verify_unit(path, entry.content))
+    return tuple(warnings)
+
+
+def _content(entry: object) -> bytes | None:
+    return entry.content if isinstance(entry, FileEntry) else None
+
+
+def _shell_of(step: Step, entry: FileEntry) -> str | None:
+    """The shell that will read the file, if it is one that can be asked."""
+    if step.merges == SHELL_BLOCK:
+        return "bash"
+    first, _, _ = entry.content.partition(b"\n")
+    if not first.startswith(b"#!"):
+        return None
+    words = first[2:].split()
+    return _SHELLS.get(PurePosixPath(words[0].decode("utf-8", "replace")).name) if words else None
+
+
+def _parse(shell: str, step: Step, entry: FileEntry) -> None:
+    """Raises InternalError when *shell* cannot parse the file, and could parse what it was before."""
+    said = _said_by(shell, entry.content)
+    if not said or _said_by(shell, _content(step.before) or b""):
+        # What the user's own lines do to a shared file is not for us to judge.
+        return
+    message = f"{shell} cannot parse what would be written"
+    raise InternalError(Diagnostic("script-rejected", message, Where(step.path), why=said))
+
+
+def _said_by(shell: str, script: bytes) -> str:
+    """What ``SHELL -n`` has to say against *script*; nothing when it is not installed."""
+    program = which(shell)
+    if program is None:
+        return ""
+    status, output = _run((program, "-n"), script)
+    return output.strip() if status else ""
+
+
+def _verify_unit(path: PurePosixPath, content: bytes) -> Iterable[Diagnostic]:
+    """What systemd-analyze(1) says about a unit; its exit status differs from release to release."""
+    program = which("systemd-analyze")
+    if program is None:
+        return
+    with TemporaryDirectory(prefix="pptpsetup-unit-") as folder:
+        file = Path(folder, path.name)
+        file.write_bytes(content)
+        _, output = _run((program, "verify", str(file)))
+    stem = path.stem.partition("@")[0]
+    for line in output.splitlines():
+        if line.startswith((str(file), f"{stem}.", f"{stem}@")):
+            said = line.replace(str(file), path.name)
+            yield Diagnostic("unit-doubtful", "systemd has something to say", Where(str(path)), why=said)
+
+
+def _run(command: tuple[str, ...], stdin: bytes = b"") -> tuple[int, str]:
+    """Exit status and everything said; 0 and nothing when it cannot be run or does not end."""
+    try:
+        done = subprocess.run(
+            command,
+            input=stdin,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env=_ENVIRONMENT,
+            timeout=_SECONDS,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return 0, ""
+    return done.returncode, done.stdout.decode("utf-8", "replace")
