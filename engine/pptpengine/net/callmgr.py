@@ -78,10 +78,8 @@ class CallManager:
                 self._turn()
         except Refused as refused:
             self._cause = refused.cause
-        except Exception:  # noqa: BLE001 - whatever it is, the gateways must be told
-            from traceback import format_exc
-
-            self._log.error(format_exc())
+        except Exception as error:  # noqa: BLE001 - whatever it is, the gateways must be told
+            self._log.fault(error)
             self._cause = Cause.of("internal", "The call manager failed")
         finally:
             self._say_goodbye()

@@ -116,10 +116,8 @@ class Gateway:
             self._try_addresses(addresses)
         except Refused as refused:
             self._cause = refused.cause
-        except Exception:  # noqa: BLE001 - the report must say that we are gone, whatever it was
-            from traceback import format_exc
-
-            self._log.error(format_exc())
+        except Exception as error:  # noqa: BLE001 - the report must say that we are gone, whatever it was
+            self._log.fault(error)
             self._cause = Cause.of("internal", "The gateway failed")
         self._progress.end(self._cause)
         if signals is not None:

@@ -35,9 +35,7 @@ class Log:
         """One line; control characters are made visible, since text from the peer may be in it."""
         if level > self.level:
             return
-        clean = "".join(
-            char if char.isprintable() else char.encode("unicode_escape").decode() for char in text
-        )
+        clean = "".join(char if char.isprintable() else _escaped(char) for char in text)
         # syslog(3) swallows its own failures; what may come out is text that cannot be encoded.
         with suppress(OSError, UnicodeError, ValueError):
             syslog.syslog(_PRIORITY[level], f"{self.tag}: {clean}")
@@ -50,6 +48,30 @@ class Log:
         """What the user must know; also on standard error."""
         self.line(text, ERROR)
 
+    def fault(self, error: BaseException) -> None:
+        """An exception that nobody expected: what it was, what it came from, and each place on its way.
+
+        The module ``traceback`` would have to be loaded, and whoever has given up its privileges may not be
+        allowed to read it (a virtual environment in /root, say).
+        """
+        later: BaseException | None = error
+        while later is not None:
+            self.error(f"{type(later).__name__}: {later}")
+            place = later.__traceback__
+            while place is not None:
+                code = place.tb_frame.f_code
+                self.error(f"  {code.co_filename}:{place.tb_lineno} in {code.co_name}")
+                place = place.tb_next
+            later = later.__cause__ or later.__context__
+
     def detail(self, text: str) -> None:
         """What helps to find a fault."""
         self.line(text, DETAIL)
+
+
+def _escaped(char: str) -> str:
+    """A character as in a Python literal; the codec ``unicode_escape`` would have to be loaded, too."""
+    number = ord(char)
+    if number < 0x100:
+        return f"\\x{number:02x}"
+    return f"\\u{number:04x}" if number < 0x10000 else f"\\U{number:08x}"

@@ -29,7 +29,7 @@ def spawn(options: Options, server: IPv4Address, log: Log) -> None:
 def _start(options: Options, server: IPv4Address, log: Log) -> int:
     """Start a call manager; returns a pipe on which it says that it is ready, or why not."""
     log.close()
-    return daemonise(lambda ready: _main(options, server, log, ready), keep_stderr=options.debug)
+    return daemonise(lambda ready: _guarded(options, server, log, ready), keep_stderr=options.debug)
 
 
 def _wait(read: int) -> None:
@@ -65,6 +65,13 @@ def spawn_early(options: Options, log: Log) -> Callable[[], None]:
 
 def _nothing() -> None:
     """There is nobody to wait for."""
+
+
+def _guarded(options: Options, server: IPv4Address, log: Log, ready: int) -> None:
+    try:
+        _main(options, server, log, ready)
+    except Exception as error:  # noqa: BLE001 - the process ends here, and nobody else would say why
+        log.fault(error)
 
 
 def _main(options: Options, server: IPv4Address, log: Log, ready: int) -> None:
