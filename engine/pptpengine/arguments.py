@@ -30,8 +30,6 @@ _FIELD_SIZE = 64
 "Octets of the host name and phone number fields (RFC 2637 sections 2.1 and 2.7)."
 _INSTANCE_LIMIT = 60
 "Characters; it becomes part of a socket's path, which has 107 at most (unix(7))."
-_LONGEST_TEST = 11
-"Packets that --test-type 2 and 3 hold back at once."
 
 
 def _address(text: str) -> IPv4Address:
@@ -70,15 +68,21 @@ def _port(text: str) -> int:
     return int(text)
 
 
-def _whole(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) < 1 << 31:
+def _packets(text: str) -> int:
+    if not text.isdecimal() or int(text) >= 1 << 31:
         raise MistakeError(f"{text!r} is not a number of packets")
     return int(text)
 
 
+def _window(text: str) -> int:
+    if value := _packets(text):
+        return value
+    raise MistakeError("must be at least 1 packet")
+
+
 def _mark(text: str) -> int:
     try:
-        value = int(text, 0)
+        value = int(text, 16 if text[:2] in {"0x", "0X"} else 10)
     except ValueError:
         raise MistakeError(f"{text!r} is not a number") from None
     if not 0 <= value < 1 << 32:
@@ -132,7 +136,14 @@ _PPP = (
     Option(name="sync", help="refused, with the reason: a pty does not keep frames apart"),
 )
 _SERVER = (
-    Option(name="port", metavar="N", read=_port, default=1723, help="TCP port (default: {default})"),
+    Option(
+        name="port",
+        addition=True,
+        metavar="N",
+        read=_port,
+        default=1723,
+        help="TCP port (default: {default})",
+    ),
     Option(
         name="phone", metavar="NUMBER", read=_phone, default=b"", help="phone number for the server to call"
     ),
@@ -146,12 +157,14 @@ _SERVER = (
     Option(name="quirks", metavar="QUIRK", read=_quirk, help="work around a faulty server: BEZEQ_ISRAEL"),
     Option(
         name="instance",
+        addition=True,
         metavar="NAME",
         read=_instance,
         help="share a control connection only with calls of this name (default: with all to this server)",
     ),
     Option(
         name="connect-timeout",
+        addition=True,
         metavar="SECONDS",
         read=_positive,
         default=10.0,
@@ -167,18 +180,24 @@ _SERVER = (
     Option(
         name="max-echo-wait",
         metavar="SECONDS",
-        read=_positive,
+        read=_seconds,
         default=60.0,
-        help="how long to wait for the echo reply before the server counts as lost (default: {default:g})",
+        help="how long to wait for the echo reply before the server counts as lost; 0: as --idle-wait"
+        " (default: {default:g})",
     ),
 )
 _WAY = (
     Option(name="localbind", metavar="ADDRESS", read=_address, help="local IPv4 address of TCP and GRE"),
     Option(name="rtmark", metavar="N", read=_mark, help="mark all packets for policy routing (SO_MARK)"),
     Option(name="nohostroute", help="do not add a host route to the server"),
-    Option(name="release-routes", help="remove host routes that no living call manager owns, and exit"),
+    Option(
+        name="release-routes",
+        addition=True,
+        help="remove host routes that no living call manager owns, and exit",
+    ),
     Option(
         name="user",
+        addition=True,
         metavar="NAME",
         default="nobody",
         help="who to become once the sockets are open (default: {default})",
@@ -196,7 +215,7 @@ _PACKETS = (
     Option(
         name="missing-window",
         metavar="N",
-        read=_whole,
+        read=_window,
         help="drop packets that are more than N ahead (default: 2048)",
     ),
     Option(
@@ -209,7 +228,7 @@ _PACKETS = (
     Option(
         name="test-rate",
         metavar="N",
-        read=_whole,
+        read=_packets,
         default=100,
         help="packets between two of these (default: {default})",
     ),
@@ -220,9 +239,11 @@ _REPORTING = (
     ),
     Option(name="loglevel", metavar="N", read=_one_of(0, 1, 2), default=1, help="0 errors, 1 normal, 2 all"),
     Option(name="debug", help="stay in the foreground, log everything, also to standard error"),
-    Option(name="report", metavar="FILE", help="keep a JSON report of the tunnel's state in FILE"),
-    Option(name="json", help="log statistics (SIGUSR1, and in the end) as JSON"),
-    Option(name="help", help="show this help message and exit"),
+    Option(
+        name="report", addition=True, metavar="FILE", help="keep a JSON report of the tunnel's state in FILE"
+    ),
+    Option(name="json", addition=True, help="log statistics (SIGUSR1, and in the end) as JSON"),
+    Option(name="help", addition=True, help="show this help message and exit"),
     Option(name="version", help="show program's version number and exit"),
 )
 GRAMMAR = Grammar(
@@ -266,8 +287,6 @@ def _parsed(argv: Sequence[str]) -> SimpleNamespace:
     args.host, args.pppd = (words[0], tuple(words[1:])) if words else (None, ())
     if args.host is None and not args.release_routes:
         raise MistakeError("the server's name is missing")
-    if args.test_type > 1 and args.test_rate < _LONGEST_TEST:
-        raise MistakeError(f"--test-type {args.test_type} needs a --test-rate of at least {_LONGEST_TEST}")
     return args
 
 

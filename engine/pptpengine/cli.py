@@ -53,7 +53,7 @@ def options_from(args: SimpleNamespace) -> Options:
 
     control = ControlConfig(
         echo_interval=args.idle_wait,
-        echo_timeout=args.max_echo_wait,
+        echo_timeout=args.max_echo_wait or args.idle_wait,
         host_name=args.client_hostname,
         phone=args.phone,
     )

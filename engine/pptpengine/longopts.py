@@ -33,6 +33,8 @@ class Option:
     read: Callable[[str], object] = str
     "The value in a word; raises MistakeError."
     default: object = None
+    addition: bool = False
+    "It came later: it does not take away a beginning that was unique without it."
 
     @property
     def invocation(self) -> str:
@@ -74,7 +76,7 @@ class Grammar:
                 words.extend(rest)
             elif word.startswith("--"):
                 name, equals, value = word[2:].partition("=")
-                option = options[_completed(name, options)]
+                option = _completed(name, options)
                 values[option.name] = _value(option, value if equals else None, rest)
             elif word.startswith("-") and word != "-":
                 raise MistakeError(f"unknown option {word}")
@@ -83,15 +85,17 @@ class Grammar:
         return values, words
 
 
-def _completed(name: str, names: Iterable[str]) -> str:
-    """The only one of *names* that begins with *name*, unless that is one itself."""
-    found = [each for each in names if each.startswith(name)]
-    if name in found:
-        return name
+def _completed(name: str, options: Mapping[str, Option]) -> Option:
+    """The only one of *options* that begins with *name*, unless that is one itself."""
+    if name in options:
+        return options[name]
+    found = [option for option in options.values() if option.name.startswith(name)]
+    if len(found) > 1:
+        found = [option for option in found if not option.addition] or found
     if not found:
         raise MistakeError(f"unknown option --{name}")
     if len(found) > 1:
-        raise MistakeError(f"--{name} is ambiguous: --{', --'.join(found)}")
+        raise MistakeError(f"--{name} is ambiguous: --{', --'.join(option.name for option in found)}")
     return found[0]
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from pptpengine import __version__, arguments, cli
 from pptpengine.causes import HINTS
+from pptpengine.config import ControlConfig, TunnelConfig
 from pptpengine.errors import EXIT_STATUS
 from tests.engine.modules import LATER, NEVER
 
@@ -19,14 +20,15 @@ MAIN = Path(__file__).parents[2] / "engine" / "pptpengine" / "__main__.py"
     [
         ([], "server's name"),
         (["--nolaunchpppd", "--"], "server's name"),
-        (["host", "--missing-window", "0"], "packets"),
+        (["host", "--missing-window", "0"], "at least 1 packet"),
+        (["host", "--test-rate", "-1"], "number of packets"),
         (["host", "--rtmark", "red"], "not a number"),
         (["host", "--instance", "../up"], "letters"),
         (["host", "--instance", "x" * 61], "1 to 60"),
         (["host", "--rtmark", "0x100000000"], "32 bits"),
         (["host", "--quirks", "NONE_SUCH"], "BEZEQ_ISRAEL"),
         (["host", "--client-hostname", "x" * 65], "64 are possible"),
-        (["host", "--test-type", "3", "--test-rate", "10"], "at least 11"),
+        (["host", "--max-echo-wait", "-1"], "out of range"),
         (["host", "--nolaunchpppd", "--timeout", "11"], "0.01 to 10"),
         (["host", "--nolaunchpppd", "--timeout", "nan"], "out of range"),
         (["host", "--nolaunchpppd", "--port", "0"], "port"),
@@ -59,6 +61,23 @@ def test_options_of_pptp_are_understood() -> None:
         True,
         2,
     )
+
+
+def test_values_that_pptp_takes_are_taken() -> None:
+    """Zeros and leading zeros, which stand in old files."""
+    line = "host --max-echo-wait 0 --idle-wait 30 --rtmark 010 --test-rate 0 --test-type 0 --loglevel 0"
+    options = cli.options_from(arguments.parse(line.split()))
+    assert (options.control.echo_interval, options.control.echo_timeout) == (30, 30)
+    assert (options.rtmark, options.tunnel.test_rate, options.loglevel) == (10, 0, 0)
+    assert arguments.parse(["host", "--rtmark", "0x10"]).rtmark == 16
+    for kind in ("2", "3"):
+        assert arguments.parse(["host", "--test-type", kind, "--test-rate", "10"]).test_rate == 10
+
+
+def test_the_defaults_of_the_command_line_are_those_of_the_engine() -> None:
+    """Who embeds it gets the same."""
+    options = cli.options_from(arguments.parse(["host"]))
+    assert (options.control, options.tunnel) == (ControlConfig(), TunnelConfig())
 
 
 def test_help_lists_every_exit_status() -> None:

@@ -25,7 +25,13 @@ GRAMMAR = Grammar(
             ),
             Option(name="wait-for-tone", help="do not dial into silence"),
         ),
-        "text": (Option(name="log", metavar="TEXT", help="tag of a line"), Option(name="help", help="this")),
+        "text": (
+            Option(name="log", metavar="TEXT", help="tag of a line"),
+            Option(name="help", help="this"),
+            Option(name="hello", help="say it", addition=True),
+            Option(name="loud", help="say it loudly", addition=True),
+            Option(name="louder", help="and again", addition=True),
+        ),
     },
     epilog="That is all.",
 )
@@ -40,6 +46,9 @@ GRAMMAR = Grammar(
         ("--wait=5 --log=a=b", {"wait": 5, "log": "a=b"}, []),
         ("--log=", {"log": ""}, []),
         ("--wait-f --l x", {"wait-for-tone": True, "log": "x"}, []),
+        # What was unique before an addition stays so.
+        ("--he --lo x", {"help": True, "log": "x"}, []),
+        ("--hell --loud", {"hello": True, "loud": True}, []),
         ("--wait 5 --wait 6", {"wait": 6}, []),
         # The word behind an option is its value, whatever it looks like, as getopt_long(3) has it.
         ("--log --wait --log --", {"log": "--"}, []),
@@ -50,7 +59,8 @@ GRAMMAR = Grammar(
 )
 def test_options_and_words_are_told_apart(line: str, changed: dict[str, object], words: list[str]) -> None:
     values, rest = GRAMMAR.parse(line.split())
-    assert values == {"wait": 3, "wait-for-tone": False, "log": None, "help": False} | changed
+    unset = {"wait-for-tone": False, "help": False, "hello": False, "loud": False, "louder": False}
+    assert values == {"wait": 3, "log": None} | unset | changed
     assert rest == words
 
 
@@ -64,6 +74,7 @@ def test_options_and_words_are_told_apart(line: str, changed: dict[str, object],
         ("--wait", "--wait SECONDS: the value is missing"),
         ("--wait x", "--wait: 'x' is not a number"),
         ("--wait-for=yes", "--wait-for-tone takes no value"),
+        ("--lou", "--lou is ambiguous: --loud, --louder"),
         ("host --=", "-- is ambiguous: --wait, --wait-for-tone, --log, --help"),
     ],
 )
@@ -90,6 +101,9 @@ def test_help_says_everything_in_the_width_there_is() -> None:
         "text:\n"
         "  --log TEXT            tag of a line\n"
         "  --help                this\n"
+        "  --hello               say it\n"
+        "  --loud                say it loudly\n"
+        "  --louder              and again\n"
         "\n"
         "That is all."
     )

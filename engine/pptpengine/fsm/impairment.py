@@ -20,8 +20,8 @@ class Impairment:
     __slots__ = ("_held", "_left", "_pocket", "_rate", "_reverse")
 
     def __init__(self, test_type: int, rate: int) -> None:
-        """Raises ValueError for a type other than 1 to 3, or a rate below 1."""
-        if not 1 <= test_type <= 3 or rate < 1:
+        """Raises ValueError for a type other than 1 to 3, or a rate below 0."""
+        if not 1 <= test_type <= 3 or rate < 0:
             raise ValueError(f"no test type {test_type} at a rate of {rate}")
         self._held = _HELD[test_type]
         self._reverse = test_type == 3

@@ -14,8 +14,6 @@ _CAPABILITIES = 64
 "More than there are (CAP_LAST_CAP is 40 in Linux 6.1); the kernel refuses numbers that it does not know."
 _LINUX_CAPABILITY_VERSION_3 = 0x20080522
 
-DEFAULT_USER = "nobody"
-
 
 def account(name: str) -> tuple[int, int]:
     """User and group ID of *name*, a user name or a number. Raises KeyError when there is no such user."""

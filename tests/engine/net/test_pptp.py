@@ -7,11 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from pptpengine.arguments import GRAMMAR
 from tests.engine.net.lab import Lab, alive, assert_nothing_left, wait_for
 from tests.support import need
 
 pytestmark = pytest.mark.host
 
+VALUES = {"quirks": ["BEZEQ_ISRAEL"], "localbind": ["192.0.2.1"]}
+"Of options that do not take a 1."
 FRAMES = [b"\xff\x03\x00\x21" + bytes(range(256)) * 4 for _ in range(20)]
 
 
@@ -67,10 +70,8 @@ def test_our_gateway_with_its_manager(lab: Lab, pptp: str) -> None:
     wait_for(lambda: lab.said().count("call-down cleared") == 2)
 
 
-def test_every_option_it_documents_is_understood(pptp: str) -> None:
-    """``pptp --help`` and its manual page against our parser, argument or not."""
-    from pptpengine.arguments import GRAMMAR
-
+def documented(pptp: str) -> dict[str, bool]:
+    """Its options by name, and whether a value goes with each: ``pptp --help`` and its manual page."""
     shown = subprocess.run([pptp, "--help"], capture_output=True, text=True, check=False)
     manual = subprocess.run(
         ["man", "8", "pptp"],
@@ -79,15 +80,33 @@ def test_every_option_it_documents_is_understood(pptp: str) -> None:
         check=True,
         env=os.environ | {"MANPAGER": "cat", "MANWIDTH": "120", "LC_ALL": "C.UTF-8"},
     )
-    documented = set()
+    found: dict[str, bool] = {}
     for line in (shown.stdout + shown.stderr + manual.stdout).splitlines():
         words = line.split()
         if words and re.fullmatch(r"--[a-z-]+", words[0]):
-            documented.add((words[0], len(words) > 1 and words[1].startswith("<")))
-    assert len(documented) > 15
+            # "--idle-wait" and "--max-echo-wait" have their <secs> in the manual only.
+            value = len(words) > 1 and words[1].startswith("<")
+            found[words[0][2:]] = found.get(words[0][2:], False) or value
+    assert len(found) > 15
+    return found
+
+
+def test_every_option_it_documents_is_understood(pptp: str) -> None:
+    """With or without a value, as it has it; and that of its git head."""
     options = [option for group in GRAMMAR.groups.values() for option in group]
-    takes = {f"--{option.name}": option.metavar is not None for option in options}
-    # "--idle-wait" and "--max-echo-wait" stand without their <secs> in --help, and with it in the manual.
-    wanted = {name: any(value for each, value in documented if each == name) for name, _ in documented}
-    assert {flag: takes.get(flag) for flag in wanted} == wanted
-    assert "--client-hostname" in takes, "of its git head"
+    ours = {option.name: option.metavar is not None for option in options if not option.addition}
+    assert ours == documented(pptp) | {"client-hostname": True}
+
+
+def test_every_beginning_that_stands_for_one_of_its_options_does_here(pptp: str) -> None:
+    """The options that it does not have take none of them away. It is asked itself, too."""
+    names = documented(pptp)
+    for name, value in names.items():
+        for length in range(1, len(name) + 1):
+            begin = name[:length]
+            if begin == name or sum(each.startswith(begin) for each in names) == 1:
+                words = [f"--{begin}", *(["1"] if value and name not in VALUES else VALUES.get(name, []))]
+                theirs = subprocess.run([pptp, *words, "--version"], capture_output=True, check=False)
+                assert theirs.returncode == 0, words
+                values, _ = GRAMMAR.parse(words)
+                assert values[name] not in {None, False}, words

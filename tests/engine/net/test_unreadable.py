@@ -71,7 +71,9 @@ def private_python(tmp_path: Path) -> Python:
     with pytest.raises(PermissionError):
         subprocess.run([str(program), "-V"], check=True, user=uid, group=gid, extra_groups=[])
     where = "import sys, os; print(os.__file__)"
-    found = subprocess.run([str(program), "-I", "-S", "-c", where], check=True, capture_output=True, text=True)
+    found = subprocess.run(
+        [str(program), "-I", "-S", "-c", where], check=True, capture_output=True, text=True
+    )
     assert found.stdout.startswith(str(folder))
 
     def command(plant: str) -> list[str]:
@@ -86,7 +88,14 @@ def said(lab: Lab) -> str:
 
 
 def options(lab: Lab) -> list[str]:
-    return [lab.address, "--nolaunchpppd", "--debug", "--json", "--report", str(lab.directory / "report1.json")]
+    return [
+        lab.address,
+        "--nolaunchpppd",
+        "--debug",
+        "--json",
+        "--report",
+        str(lab.directory / "report1.json"),
+    ]
 
 
 def test_a_whole_call(lab: Lab, private_python: Python) -> None:
