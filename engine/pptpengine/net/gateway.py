@@ -17,25 +17,19 @@ from ipaddress import IPv4Address
 
 from pptpengine.causes import Cause
 from pptpengine.errors import Refused
-from pptpengine.net import dialogue, managerlink, privilege, rawgre, signals, sockets, tcp
+from pptpengine.net import managerlink, signals, tcp
+from pptpengine.net.attempt import Attempt, load_data_path
 from pptpengine.net.log import Log
 from pptpengine.net.loop import Loop, Signals
 from pptpengine.net.managerlink import ManagerLink
 from pptpengine.net.options import Options
 from pptpengine.net.process import set_title
 from pptpengine.net.progress import Progress
-from pptpengine.net.report import Call, Peer
-from pptpengine.net.way import decode_route
-from pptpengine.record import dataclass, replace
+from pptpengine.record import replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
     from pptpengine.net.launch import Pppd
-    from pptpengine.net.pump import Pump
-    from pptpengine.net.report import State
-    from pptpengine.session.data import DataSession
 
 HANG_UP_LIMIT = 3.0
 "How long the call manager gets to end the call; pppd waits five seconds for its children."
@@ -48,30 +42,6 @@ pppd passes SIGTERM, SIGINT and SIGHUP on to its pty command at once, and only t
 _ATTEMPTS = 3
 _NEXT_ADDRESS = ("network-unreachable", "connect-refused", "connect-timeout")
 _SIGNALS = (signals.SIGTERM, signals.SIGINT, signals.SIGHUP, signals.SIGUSR1, signals.SIGCHLD)
-_STATES: dict[str, State] = {"connecting": "connecting", "control": "control", "call": "call"}
-
-
-def _load_data_path() -> None:
-    """What is needed once the call is up, loaded while the call manager gets it."""
-    import pptpengine.net.pump
-    import pptpengine.session.data  # noqa: F401
-
-
-@dataclass(slots=True)
-class _Attempt:
-    """What one attempt at one address has open, and what became of it."""
-
-    gre: sockets.socket
-    "Another one after the uplink has changed."
-    link: ManagerLink | None = None
-    pump: Pump | None = None
-    data: DataSession | None = None
-    over: bool = False
-    "The call is over, or cannot be had."
-    returning: bool = False
-    "pppd will call again at once: only the uplink changed."
-    cause: Cause | None = None
-    "Why the manager says the call is over."
 
 
 class Gateway:
@@ -95,7 +65,7 @@ class Gateway:
         self._pty = (0, 1) if pppd is None else (pppd.master, pppd.master)
         self._loop = Loop()
         self._progress = Progress(options, log)
-        self._attempt: _Attempt | None = None
+        self._attempt: Attempt | None = None
         self._ended = False
         "pppd or a signal wants the end."
         self._cause: Cause | None = None
@@ -133,28 +103,51 @@ class Gateway:
         return self._progress.status.call is not None
 
     def _try_addresses(self, addresses: list[IPv4Address]) -> None:
-        """Try the server's addresses in turn as long as they cannot be connected to."""
+        """Try the server's addresses in turn; why the last one failed is left in ``_cause``."""
         for address in addresses:
             self._cause = None
-            self._say(server=replace(self._progress.status.server, address=address), state="connecting")
-            gre = rawgre.open_socket(address, self._options.localbind, self._options.rtmark)
-            attempt = self._attempt = _Attempt(gre)
+            server = replace(self._progress.status.server, address=address)
+            self._progress.say(server=server, state="connecting")
             try:
-                self._try_address(address, attempt)
+                self._try_address(address)
             except Refused as refused:
                 self._cause = refused.cause
-            finally:
-                attempt.gre.close()
-            if self._ended or self._cause is None or self._cause.code not in _NEXT_ADDRESS:
+            if not self._another_may_do():
                 return
 
-    def _try_address(self, address: IPv4Address, attempt: _Attempt) -> None:
-        """One call; why it ended is left in ``_cause``."""
+    def _another_may_do(self) -> bool:
+        """Whether the next address is worth a try: if this one could not be connected to, and not after a
+        call, when no raw socket can be opened any more.
+        """
+        called = self._attempt is not None and self._attempt.pump is not None
+        failed = self._cause is not None and self._cause.code in _NEXT_ADDRESS
+        return failed and not (called or self._ended)
+
+    def _try_address(self, address: IPv4Address) -> None:
+        """One call; why it ended is left in ``_cause``. Raises Refused."""
+        attempt = self._attempt = Attempt(
+            self._options,
+            self._log,
+            self._loop,
+            self._progress,
+            address,
+            pty=self._pty,
+            pppd=self._pppd,
+            on_call=self._on_call,
+            on_end=self._end,
+        )
+        try:
+            self._ask(address, attempt)
+        finally:
+            attempt.close()
+
+    def _ask(self, address: IPv4Address, attempt: Attempt) -> None:
+        """Find a call manager that gives the call, and see it to its end. Raises Refused."""
         for _ in range(_ATTEMPTS):
             attempt.over = False
-            link = managerlink.reach(self._options, address, self._log, self._hear)
+            link = managerlink.reach(self._options, address, self._log, attempt.hear)
             attempt.link = link
-            self._say(call_manager_pid=link.pid)
+            self._progress.say(call_manager_pid=link.pid)
             self._talk(attempt, link)
             if self._ended or attempt.over or link.answered:
                 return
@@ -165,11 +158,11 @@ class Gateway:
 
     # One call.
 
-    def _talk(self, attempt: _Attempt, link: ManagerLink) -> None:
+    def _talk(self, attempt: Attempt, link: ManagerLink) -> None:
         try:
             if not link.ask(self._loop):
                 return
-            _load_data_path()
+            load_data_path()
             while not (self._ended or attempt.over or link.gone):
                 self._turn(attempt)
             self._conclude(attempt)
@@ -177,7 +170,7 @@ class Gateway:
         finally:
             link.close(self._loop)
 
-    def _turn(self, attempt: _Attempt) -> None:
+    def _turn(self, attempt: Attempt) -> None:
         now = time.monotonic()
         data, pump, pppd = attempt.data, attempt.pump, self._pppd
         due = [] if self._limit is None else [self._limit]
@@ -198,7 +191,7 @@ class Gateway:
         if pppd is not None and (data.observer.opened or (pppd.due is not None and now >= pppd.due)):
             pppd.release()
 
-    def _conclude(self, attempt: _Attempt) -> None:
+    def _conclude(self, attempt: Attempt) -> None:
         """Stop moving frames and settle why the call is over.
 
         What PPP said comes first, then a silent GRE, then what the server said, then a guess. What the
@@ -213,10 +206,10 @@ class Gateway:
         observer = attempt.data.observer
         known = observer.cause or self._progress.silence(counters, time.monotonic()) or self._cause
         self._cause = known or observer.cause_of_end()
-        self._say(gre=counters)
+        self._progress.say(gre=counters)
         self._progress.log_statistics(counters)
 
-    def _hang_up(self, attempt: _Attempt, link: ManagerLink) -> None:
+    def _hang_up(self, attempt: Attempt, link: ManagerLink) -> None:
         """Let the manager end the call, and wait until nothing is left of it."""
         if link.gone and not attempt.over:
             if link.answered:
@@ -245,7 +238,7 @@ class Gateway:
         attempt = self._attempt
         if attempt is not None and attempt.pump is not None:
             counters = attempt.pump.counters
-            self._say(gre=counters)
+            self._progress.say(gre=counters)
             self._progress.log_statistics(counters)
 
     def _child_ended(self) -> None:
@@ -254,88 +247,3 @@ class Gateway:
         if cause is not None:
             self._cause = cause
             self._end()
-
-    # What the manager says.
-
-    def _hear(self, words: list[str]) -> None:
-        self._log.detail(f"call manager: {' '.join(words)}")
-        attempt = self._attempt
-        if attempt is None:
-            return
-        match words:
-            case ["processes", manager, _]:
-                self._say(call_manager_pid=int(manager))
-            case ["state", ("connecting" | "control" | "call") as state]:
-                self._state(attempt, _STATES[state])
-            case ["local", address]:
-                self._say(local_address=IPv4Address(address))
-                self._leave_by(attempt, address)
-            case ["route", *_]:
-                self._say(host_route=decode_route(words))
-            case ["peer", host_name, vendor, firmware]:
-                self._say(peer=Peer(host_name, vendor, int(firmware)))
-            case ["call", own, peer]:
-                self._call_up(attempt, int(own), int(peer))
-            case ["link-info", send_accm, receive_accm] if attempt.data is not None:
-                attempt.data.link_info(int(send_accm), int(receive_accm))
-            case ["down", *_]:
-                attempt.over = True
-                attempt.cause = dialogue.decode_cause(words)
-
-    def _state(self, attempt: _Attempt, state: State) -> None:
-        if state == "connecting" and attempt.data is not None:
-            # The uplink changed, and the call is being made again: for the server it is a new one. pppd
-            # negotiates anew on the same terminal, but one with MPPE gives up when its link is taken away.
-            if attempt.data.observer.negotiated.encryption is not None:
-                attempt.over = attempt.returning = True
-                attempt.cause = Cause.of("uplink-changed", "This machine's way to the server changed")
-                return
-            self._log.line("the uplink changed: the call is made again")
-        self._say(state=state)
-
-    def _leave_by(self, attempt: _Attempt, address: str) -> None:
-        """Send GRE from the control connection's address, the only one that the server knows.
-
-        Our socket was connected, and so given its address, before the host route was there. Dialling on
-        demand, the way led into the tunnel then.
-        """
-        server = self._progress.status.server.address
-        if server is None or attempt.pump is not None or attempt.gre.getsockname()[0] == address:
-            return
-        # The old one stays until the new one is there: without any, the kernel would refuse GRE.
-        before = attempt.gre
-        attempt.gre = rawgre.open_socket(server, self._options.localbind, self._options.rtmark)
-        before.close()
-
-    def _call_up(self, attempt: _Attempt, own: int, peer: int) -> None:
-        self._log.line(f"call {own} (the peer's {peer}) is up")
-        if attempt.pump is None:
-            self._first_call(attempt, own, peer)
-        elif attempt.link is not None and (sock := attempt.link.take_socket()) is not None:
-            attempt.pump.drain()
-            attempt.pump.rebind(sock, own, peer)
-            attempt.gre.close()
-            attempt.gre = sock
-        self._progress.call_is_up()
-        self._say(state="negotiating", call=Call(own, peer))
-
-    def _first_call(self, attempt: _Attempt, own: int, peer: int) -> None:
-        from pptpengine.net.pump import Pump
-        from pptpengine.session.data import DataSession
-
-        attempt.data = DataSession(self._options.tunnel, own, peer)
-        self._loop.unwatch(self._pty[0])
-        pty_in, pty_out = self._pty
-        attempt.pump = Pump(
-            self._loop, attempt.data, attempt.gre, pty_in=pty_in, pty_out=pty_out, on_end=self._end
-        )
-        if self._pppd is not None:
-            self._pppd.start()
-        if self._on_call is not None:
-            self._on_call()
-        for what in privilege.drop(self._options.user):
-            self._log.line(f"the gateway could not give up {what}")
-
-    def _say(self, **changes: Any) -> None:
-        """Change these fields of the report's status."""
-        self._progress.show(replace(self._progress.status, **changes))

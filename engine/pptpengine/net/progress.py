@@ -14,6 +14,8 @@ from pptpengine.record import replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from pptpengine.net.pump import Pump
     from pptpengine.session.data import DataSession
 
@@ -39,6 +41,10 @@ class Progress:
         """Say *status* from now on."""
         self.status = status
         self._report.write(status, time.time())
+
+    def say(self, **changes: Any) -> None:
+        """Say the same but for these fields of `Status`."""
+        self.show(replace(self.status, **changes))
 
     def call_is_up(self) -> None:
         """GRE may flow from now on."""

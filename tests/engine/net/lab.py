@@ -5,6 +5,7 @@ import json
 import os
 import pty
 import select
+import shutil
 import subprocess
 import sys
 import time
@@ -82,6 +83,12 @@ class Lab:
         ip("-n", self.client, "route", "add", "default", "via", "192.0.2.2")
         self.routes_before = self.routes()
 
+    def etc(self, name: str, content: str) -> None:
+        """What the client's processes find as /etc/*name* (ip-netns(8))."""
+        directory = Path("/etc/netns") / self.client
+        directory.mkdir(parents=True, exist_ok=True)
+        (directory / name).write_text(content)
+
     def start_server(self, *options: str) -> subprocess.Popen[bytes]:
         """Our own server; returns once it can be dialled."""
         return self._start_server(*_SERVER, "--listen", self.address, *options)
@@ -146,6 +153,7 @@ class Lab:
         wait_for(lambda: not self.socket.exists())
         for name in (self.client, self.server):
             ip("netns", "delete", name)
+        shutil.rmtree(Path("/etc/netns") / self.client, ignore_errors=True)
 
 
 class Dialled:

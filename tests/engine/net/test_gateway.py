@@ -11,7 +11,6 @@ import stat
 import struct
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -106,27 +105,28 @@ def test_statistics_as_json(lab: Lab) -> None:
     assert {"received", "lost", "reordered", "duplicate", "errors"} <= found[0]["gre"].keys()
 
 
-@pytest.fixture
-def two_addresses(lab: Lab) -> Iterator[str]:
-    """A name with two addresses in the client's namespace; nobody listens on the first."""
-    directory = Path("/etc/netns") / lab.client
-    directory.mkdir(parents=True)
-    (directory / "hosts").write_text(f"192.0.2.2 vpn.test\n{lab.address} vpn.test\n")
-    yield "vpn.test"
-    (directory / "hosts").unlink()
-    directory.rmdir()
-
-
-def test_several_addresses_are_tried_in_turn(lab: Lab, two_addresses: str) -> None:
+def test_several_addresses_are_tried_in_turn(lab: Lab) -> None:
     """The first refuses, the second answers; the report names the one that was chosen."""
+    lab.etc("hosts", f"192.0.2.2 vpn.test\n{lab.address} vpn.test\n")
     lab.start_server()
-    dialled = lab.dial("--debug", host=two_addresses)
+    dialled = lab.dial("--debug", host="vpn.test")
     report = dialled.wait_up()
     assert report["server"] == {"name": "vpn.test", "address": lab.address, "port": 1723}
     assert dialled.exchange([b"\xff\x03\x00\x21x"]) == [b"\xff\x03\x00\x21x"]
     assert dialled.hang_up() == 0
     assert "192.0.2.2 refuses connections" in (lab.directory / "stderr").read_text()
     assert_nothing_left(lab, report["pids"]["call_manager"])
+
+
+def test_an_address_without_a_way_is_passed_over(lab: Lab) -> None:
+    """Not even the GRE socket can be connected; the resolver, whose packets have no mark, did not know."""
+    lab.etc("hosts", f"192.0.2.2 vpn.test\n{lab.address} vpn.test\n")
+    ip("-n", lab.client, "rule", "add", "fwmark", "7", "to", "192.0.2.2", "unreachable")
+    lab.start_server()
+    dialled = lab.dial("--rtmark", "7", host="vpn.test")
+    report = dialled.wait_up()
+    assert report["server"]["address"] == lab.address
+    assert dialled.hang_up() == 0
 
 
 def test_the_gateway_is_killed(lab: Lab) -> None:
@@ -222,20 +222,9 @@ def test_no_way_to_the_server(lab: Lab) -> None:
     assert dialled.report()["cause"]["code"] == "network-unreachable"
 
 
-@pytest.fixture
-def no_resolver(lab: Lab) -> Iterator[None]:
-    """Name servers in the client's namespace that refuse at once: there is nobody on its loopback."""
-    directory = Path("/etc/netns") / lab.client
-    directory.mkdir(parents=True)
-    (directory / "resolv.conf").write_text("nameserver 127.0.0.1\n")
-    yield
-    (directory / "resolv.conf").unlink()
-    directory.rmdir()
-
-
-@pytest.mark.usefixtures("no_resolver")
 def test_the_name_is_unknown(lab: Lab) -> None:
-    """RFC 2606 promises that there is no such name."""
+    """RFC 2606 promises that there is no such name; the resolver on the loopback refuses at once."""
+    lab.etc("resolv.conf", "nameserver 127.0.0.1\n")
     dialled = lab.dial(host="no-such-host.invalid")
     assert dialled.process.wait(PATIENCE) == 3
     assert dialled.report()["cause"]["code"] == "host-unknown"

@@ -184,6 +184,21 @@ def test_without_a_host_route_the_call_follows_as_well(two_ways: Lab) -> None:
     assert pinned(lab) == ""
 
 
+def test_no_other_address_is_tried_after_a_call(two_ways: Lab) -> None:
+    """The server cannot be reached over the new uplink. The gateway may not open a raw socket any more."""
+    lab = two_ways
+    lab.etc("hosts", f"{lab.address} vpn.test\n100.127.255.254 vpn.test\n")
+    dialled = lab.dial("--connect-timeout", "1", host="vpn.test")
+    assert dialled.wait_up()["server"]["address"] == lab.address
+    ip("-n", lab.server, "route", "add", "blackhole", "198.51.100.1")
+    move(lab, "via", "198.51.100.2")
+    assert dialled.process.wait(20) == 6
+    final = dialled.report()
+    assert final["cause"]["message"] == f"{lab.address} did not answer on TCP port 1723 within 1 s"
+    assert final["server"]["address"] == lab.address
+    assert pinned(lab) == ""
+
+
 def test_an_encrypted_link_ends_so_that_pppd_dials_again(two_ways: Lab) -> None:
     """pppd cannot negotiate MPPE anew on a link that is up; the control connection waits for the redial."""
     lab = two_ways
