@@ -16,17 +16,16 @@ from contextlib import suppress
 from ipaddress import IPv4Address
 
 from pptpengine.causes import Cause
-from pptpengine.errors import EngineError, LocalError, Refused
+from pptpengine.errors import LocalError, Refused
 from pptpengine.events import CallDown, CallUp, ControlDown, ControlUp, Event, LinkInfo, Note
 from pptpengine.net import dialogue, privilege, signals, sockets
 from pptpengine.net.connection import Connection
 from pptpengine.net.custody import Custody
 from pptpengine.net.gateways import Client, Gateways
 from pptpengine.net.log import Log
-from pptpengine.net.loop import READ, Loop, Signals
+from pptpengine.net.loop import Loop, Signals
 from pptpengine.net.options import Options
-from pptpengine.net.uplink import SETTLE, Uplink
-from pptpengine.net.way import HostRoute, encode_route
+from pptpengine.net.uplink import Uplink
 from pptpengine.timers import Timers
 
 _IDLE_LIMIT = 2.0
@@ -35,8 +34,6 @@ _RETURN_LIMIT = 20.0
 """How long one waits for a gateway that said it comes back: pppd's holdoff or a service manager's pause lies
 between.
 """
-_LOOK_SHARE = 20
-"One looks at the uplink for at most a twentieth of the time."
 
 
 class CallManager:
@@ -54,9 +51,14 @@ class CallManager:
             self._loop, listener, on_ask=self._asked, on_hang_up=self._hung_up, signal=self._end_gateway
         )
         self._connection: Connection | None = None
-        self._route: HostRoute | None = None
-        self._uplink: Uplink | None = None
-        self._settle = SETTLE
+        self._uplink = Uplink(
+            options,
+            server,
+            log,
+            custody,
+            tell=self._gateways.tell,
+            look_later=self._look_later,
+        )
         self._humble = False
         "The privileges are gone."
         self._timers = Timers()
@@ -140,15 +142,12 @@ class CallManager:
 
     def _connect(self) -> None:
         self._gateways.tell("state", "connecting")
-        if self._options.hostroute:
-            self._pin_route()
-        else:
-            self._route = self._way()
+        self._uplink.pin()
         sock = self._custody.tcp_socket()
         self._connection = Connection(self._options, self._server, sock, self._loop, self._connected)
         if not self._humble:
             self._humble = True
-            self._watch_uplink()
+            self._uplink.watch(self._loop)
             # The server's first octet is read by a process that may do nothing any more.
             for what in privilege.drop(self._options.user):
                 self._log.line(f"the call manager could not give up {what}")
@@ -157,11 +156,6 @@ class CallManager:
         if self._connection is not None:
             self._gateways.tell("local", self._connection.local_address)
             self._gateways.tell("state", "control")
-
-    def _pin_route(self) -> None:
-        self._route = self._custody.pin()
-        if self._route is not None:
-            self._gateways.tell(*encode_route(self._route))
 
     def _follow_session(self, connection: Connection) -> None:
         """Act on the session's events and send what it wants sent, until there is nothing left."""
@@ -252,54 +246,22 @@ class CallManager:
 
     # The uplink.
 
-    def _watch_uplink(self) -> None:
-        try:
-            self._uplink = Uplink()
-        except (OSError, AttributeError) as error:
-            self._log.line(f"changes of the uplink will not be noticed: {error}")
-            return
-        self._loop.watch(self._uplink.fileno(), READ, self._uplink_changed)
-
-    def _uplink_changed(self, _events: int) -> None:
-        if self._uplink is not None:
-            self._uplink.drain()
+    def _look_later(self, seconds: float) -> None:
         if not self._timers.running("uplink"):
-            self._timers.set("uplink", time.monotonic() + self._settle)
+            self._timers.set("uplink", time.monotonic() + seconds)
 
     def _look_at_uplink(self) -> None:
         """Let the route follow; call again if the connection's own address is not the right one any more."""
         if self._stopping or self._connection is None:
             return
-        began = time.monotonic()
-        way = self._way()
-        # A table that takes long to read (a router's) is read the less often.
-        self._settle = max(SETTLE, _LOOK_SHARE * (time.monotonic() - began))
-        if way is None:
-            return
-        if way != self._route and self._options.hostroute:
-            self._log.line(f"the host route to {self._server} now leads through {way.interface}")
-            self._gateways.tell(*encode_route(way))
-        self._route = way
-        if way.source not in (None, self._connection.local_address):
-            self._connect_again(self._connection, way)
+        address = self._uplink.look(self._connection.local_address)
+        if address is not None:
+            self._connect_again(self._connection, address)
 
-    def _way(self) -> HostRoute | None:
-        """How the server is reached now; None if it is not: the next change will be looked at as well."""
-        try:
-            if self._options.hostroute:
-                return self._custody.pin()
-            from pptpengine.net.hostroute import way_to
-
-            mark = self._options.rtmark or 0
-            return way_to(self._server, self._options.localbind, mark=mark, previous=self._route)
-        except (EngineError, OSError) as error:
-            self._log.detail(f"the uplink changed: {error}")
-            return None
-
-    def _connect_again(self, connection: Connection, way: HostRoute) -> None:
+    def _connect_again(self, connection: Connection, address: IPv4Address) -> None:
         self._log.line(
             f"this machine's address towards {self._server} changed from {connection.local_address}"
-            f" to {way.source}: calling again"
+            f" to {address}: calling again"
         )
         connection.close()
         self._connection = None
