@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pptpengine.config import TunnelConfig
+from pptpengine.fsm.outgoing import Outgoing
 from pptpengine.fsm.statistics import TunnelStatistics
 from pptpengine.fsm.tunnel import Tunnel
 from pptpengine.wire import gre
@@ -52,10 +53,10 @@ configs = st.builds(
 
 def state(tunnel: Tunnel) -> dict[str, object]:
     """Everything a tunnel knows."""
-    found: dict[str, object] = {
-        name: getattr(tunnel, name) for name in Tunnel.__slots__ if name not in {"statistics", "_config"}
-    }
-    return found | tunnel.counters()
+    names = {*Outgoing.__slots__, *Tunnel.__slots__} - {"statistics", "_config", "_early"}
+    early = tunnel._early
+    found: dict[str, object] = {name: getattr(tunnel, name) for name in names}
+    return found | {name: getattr(early, name) for name in early.__slots__} | tunnel.counters()
 
 
 @given(configs, packets(), st.lists(st.integers(1, 9)), st.booleans())
