@@ -200,7 +200,9 @@ class CallManager:
         self._gateways.tell("state", "call")
         self._log.line(f"control connection to {self._server} is up")
         for client in self._gateways.living:
-            self._place_call(connection, client)
+            # One that asked in this very moment has got its call already.
+            if client.call_id is None:
+                self._place_call(connection, client)
         if not self._gateways.living and not self._timers.running("idle"):
             self._stop()
 

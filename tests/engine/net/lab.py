@@ -97,6 +97,10 @@ class Lab:
         """One of `tests.engine.net.hostile`."""
         return self._start_server(sys.executable, "-m", "tests.engine.net.hostile", mode, self.address)
 
+    def start_witness(self, *habits: str) -> subprocess.Popen[bytes]:
+        """`tests.engine.net.witness`."""
+        return self._start_server(sys.executable, "-m", "tests.engine.net.witness", self.address, *habits)
+
     def _start_server(self, *command: str) -> subprocess.Popen[bytes]:
         output = self.directory / "server.log"
         with output.open("wb") as sink:
@@ -176,6 +180,10 @@ class Dialled:
 
     def wait_up(self) -> dict[str, Any]:
         return wait_for(lambda: (found := self.report())["state"] in {"negotiating", "up"} and found)  # type: ignore[no-any-return]
+
+    def readable(self) -> bool:
+        """Whether the gateway has written something."""
+        return bool(select.select([self.slave], [], [], 0)[0])
 
     def exchange(self, frames: list[bytes]) -> list[bytes]:
         """Write frames as pppd would, a few ahead of what comes back; returns what came back."""

@@ -151,6 +151,35 @@ def test_the_call_manager_is_killed(lab: Lab) -> None:
     assert dialled.report()["cause"]["message"] == "The call manager died"
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_to_the_call_manager(lab: Lab, number: signal.Signals) -> None:
+    """Every call is cleared and the connection stopped; that was wanted, and so a normal end."""
+    lab.start_server()
+    first, second = lab.dial(), lab.dial()
+    manager = first.wait_up()["pids"]["call_manager"]
+    second.wait_up()
+    os.kill(manager, number)
+    assert [each.process.wait(PATIENCE) for each in (first, second)] == [0, 0]
+    assert_nothing_left(lab, manager)
+    assert lab.said().count("call-down cleared") == 2
+    assert lab.said()[-1].startswith("control-down The client closed the control connection")
+
+
+def test_signals_that_mean_nothing_to_manager_and_keeper(lab: Lab) -> None:
+    """A terminal that goes, a pipe that breaks, statistics of the gateway asked for by name (pkill)."""
+    lab.start_server()
+    dialled = lab.dial()
+    manager = dialled.wait_up()["pids"]["call_manager"]
+    for number in (signal.SIGHUP, signal.SIGUSR1, signal.SIGPIPE):
+        os.kill(manager, number)
+        os.kill(parent(manager), number)
+    os.kill(parent(manager), signal.SIGTERM)
+    assert dialled.exchange([b"\xff\x03\x00\x21x"]) == [b"\xff\x03\x00\x21x"]
+    assert alive(parent(manager))
+    assert dialled.hang_up() == 0
+    assert_nothing_left(lab, manager)
+
+
 def test_the_server_stops(lab: Lab) -> None:
     """Exit status and report name the reason that the server gave."""
     server = lab.start_server()
@@ -340,6 +369,31 @@ def test_the_dialogue_of_pptp_is_understood(lab: Lab) -> None:
     wait_for(lambda: "call-down cleared" in lab.said())
     assert dialled.exchange([b"\xff\x03\x00\x21on"]) == [b"\xff\x03\x00\x21on"]
     assert dialled.hang_up() == 0
+
+
+def test_one_that_asks_while_the_connection_comes_up_gets_one_call(lab: Lab) -> None:
+    """The server's answer and the second gateway's question reach the manager in the same moment."""
+    server = lab.start_server()
+    server.send_signal(signal.SIGSTOP)
+    dialled = lab.dial()
+    wait_for(lambda: dialled.report()["state"] == "control")
+    manager = dialled.report()["pids"]["call_manager"]
+    descriptors = Path(f"/proc/{manager}/fd")
+    before = len(list(descriptors.iterdir()))
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as gateway:
+        gateway.settimeout(PATIENCE)
+        gateway.connect(str(lab.socket))
+        wait_for(lambda: len(list(descriptors.iterdir())) > before)
+        os.kill(manager, signal.SIGSTOP)
+        gateway.sendall(struct.pack("=ii", os.getpid(), 0))
+        server.send_signal(signal.SIGCONT)
+        wait_for(lambda: any(line.startswith("control-up") for line in lab.said()))
+        os.kill(manager, signal.SIGCONT)
+        gateway.recv(4, socket.MSG_WAITALL)
+        dialled.wait_up()
+    assert dialled.hang_up() == 0
+    assert_nothing_left(lab, manager)
+    assert sum(line.startswith("call-up") for line in lab.said()) == 2
 
 
 def test_redial_at_once(lab: Lab) -> None:

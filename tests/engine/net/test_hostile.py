@@ -14,7 +14,7 @@ import pytest
 
 from pptpengine.wire import hdlc
 from tests.engine.net.hostile import ECHOES, FRAME, PACKETS
-from tests.engine.net.lab import PATIENCE, Dialled, Lab, assert_nothing_left, wait_for
+from tests.engine.net.lab import PATIENCE, Dialled, Lab, assert_nothing_left
 
 pytestmark = pytest.mark.host
 
@@ -51,13 +51,17 @@ class Victim:
                 self.peak = max(self.peak, *found, 0)
 
     def until(self, what: Callable[[], Any]) -> Any:
-        """Look until the answer is true."""
-
-        def check() -> Any:
+        """Look until the answer is true; patience begins anew with every frame that comes."""
+        limit = time.monotonic() + PATIENCE
+        while not (result := what()):
+            assert time.monotonic() < limit, f"waited in vain for {what}"
+            before = len(self.frames)
             self.look()
-            return what()
-
-        return wait_for(check)
+            if len(self.frames) == before:
+                time.sleep(0.01)
+            else:
+                limit = time.monotonic() + PATIENCE
+        return result
 
     def up(self) -> None:
         """Wait for the call, and send the frame that shows the server that we are there."""
