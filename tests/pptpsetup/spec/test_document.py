@@ -151,10 +151,21 @@ def test_bytes_that_are_not_utf8() -> None:
 
 
 def test_a_huge_file_is_refused_before_it_is_parsed() -> None:
-    """A quarter of a megabyte is more than anybody's tunnels."""
+    """Sixteen megabytes are more than anybody's tunnels."""
     with pytest.raises(SpecError) as caught:
-        Document.parse("#" * (1 << 18) + "\n", "f")
+        Document.parse("#" * (1 << 24) + "\n", "f")
     assert caught.value.diagnostics[0].code == "file-too-large"
+
+
+def test_a_large_file_must_be_simple_and_the_line_that_is_not_is_named() -> None:
+    """The library that reads all of YAML would take minutes for ten thousand tunnels."""
+    comment = "#" * (1 << 18)
+    text = f"version: 1\ntunnels:\n  work: {{server: x, username: y}}\n{comment}\n"
+    assert only(text).server == "x"
+    with pytest.raises(SpecError) as caught:
+        Document.parse(text + "  home:\n    server: |\n      x\n    username: y\n", "f")
+    (problem,) = caught.value.diagnostics
+    assert (problem.code, str(problem.where)) == ("file-too-large", "f:6:1")
 
 
 def test_the_documented_example_is_valid() -> None:
