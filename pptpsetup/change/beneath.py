@@ -10,8 +10,10 @@ import errno
 import os
 import posixpath
 from collections import deque
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from dataclasses import dataclass
+
+_PATH = os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC
 
 MAX_LINKS = 40
 "The kernel's own limit, path_resolution(7)."
@@ -57,21 +59,82 @@ def follow(path: str, readlink: Callable[[str], str | None], *, last: bool) -> s
     return "/" + "/".join(done)
 
 
-@contextmanager
-def parent_of(root: str, path: str) -> Iterator[tuple[int, str]]:
-    """The open directory that holds *path*, and the last component; *path* must have been followed.
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """An open directory."""
 
-    Raises FileNotFoundError when a directory is missing, NotADirectoryError when one is a file or a link.
+    descriptor: int
+    place: str
+    "Its path below the root, without links."
+    identity: tuple[int, int]
+    "Device and inode; nothing else gets these while the descriptor is open."
+
+
+class Directories:
+    """Directories below a root, opened without following a link, some of them kept open.
+
+    Thousands of files are read and written in few directories, one after the other. A kept directory is used
+    again only if its path still leads to it, which one stat(2) tells; by way of a link that is absolute it
+    leads elsewhere, and the path is then followed anew, by hand.
     """
-    *directories, name = parts_of(path) or ["."]
-    here = os.open(root, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        for directory in directories:
-            below = os.open(
-                directory, os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=here
-            )
-            os.close(here)
-            here = below
-        yield here, name
-    finally:
-        os.close(here)
+
+    KEPT = 32
+
+    def __init__(self, root: str) -> None:
+        self._root = root
+        self._kept: dict[str, Directory] = {}
+        "The one used last is last."
+
+    def __del__(self) -> None:
+        for each in self._kept.values():
+            os.close(each.descriptor)
+
+    def at(self, path: str) -> Directory:
+        """The directory *path*, links followed; it stays open for the next few calls.
+
+        Raises FileNotFoundError when there is none, NotADirectoryError when it is something else.
+        """
+        try:
+            return self._opened(path)
+        except NotADirectoryError:
+            return self._opened(follow(path, self.readlink, last=True))
+
+    def readlink(self, path: str) -> str | None:
+        """The target of the link *path*, the directories of which are none; None for everything else."""
+        try:
+            return os.readlink(self._root.rstrip("/") + path)  # noqa: PTH115  no Path per component
+        except OSError as error:
+            if error.errno in (errno.ENOENT, errno.EINVAL, errno.ENOTDIR):
+                return None
+            raise
+
+    def _opened(self, path: str) -> Directory:
+        """The directory *path*, no part of which may be a link."""
+        kept = self._kept.pop(path, None)
+        if kept is not None and self._is_still(path, kept):
+            self._kept[path] = kept
+            return kept
+        if kept is not None:
+            os.close(kept.descriptor)
+        opened = self._open(path)
+        self._kept[path] = opened
+        if len(self._kept) > self.KEPT:
+            os.close(self._kept.pop(next(iter(self._kept))).descriptor)
+        return opened
+
+    def _is_still(self, path: str, kept: Directory) -> bool:
+        try:
+            found = os.stat(self._root.rstrip("/") + path)  # noqa: PTH116  no Path per file
+        except OSError:
+            return False
+        return (found.st_dev, found.st_ino) == kept.identity
+
+    def _open(self, path: str) -> Directory:
+        if path == "/":
+            descriptor = os.open(self._root, _PATH)
+        else:
+            above, _, name = path.rpartition("/")
+            parent = self._opened(above or "/")
+            descriptor = os.open(name, _PATH | os.O_NOFOLLOW, dir_fd=parent.descriptor)
+        found = os.fstat(descriptor)
+        return Directory(descriptor, path, (found.st_dev, found.st_ino))

@@ -61,6 +61,17 @@ def read_entry(parent: int, name: str) -> Entry:
         return FileEntry(content, found.st_uid, found.st_gid, mode, _xattrs(descriptor))
 
 
+def is_link(parent: int, name: str) -> bool:
+    """Whether *name* is a symbolic link. Raises OSError."""
+    try:
+        os.readlink(name, dir_fd=parent)
+    except OSError as error:
+        if error.errno in (errno.ENOENT, errno.EINVAL):
+            return False
+        raise
+    return True
+
+
 def put_entry(parent: int, name: str, entry: Entry) -> None:
     """Make *name* be *entry*: prepared beside it, synced, then renamed. Raises OSError."""
     if isinstance(entry, DirEntry) and _mode_of(parent, name) is not None:

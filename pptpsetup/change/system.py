@@ -13,11 +13,12 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Protocol
 
-from pptpsetup.change.beneath import follow, parent_of, parts_of
+from pptpsetup.change.beneath import Directories, Directory, follow, parts_of
 from pptpsetup.change.entry import DirEntry, Entry, FileEntry, LinkEntry, OtherEntry, same
 from pptpsetup.change.ondisk import (
     DIRECTORY,
     discard,
+    is_link,
     opened,
     put_entry,
     read_entry,
@@ -87,43 +88,67 @@ class RealSystem:
     """The files below *root*. Owner and group names are those of the root's own passwd and group files."""
 
     def __init__(self, root: Path = Path("/")) -> None:
-        self._root = os.fspath(root)
+        self._directories = Directories(os.fspath(root))
         self._numbers: dict[str, dict[str, int]] = {}
 
     def resolve(self, path: str, *, last: bool = True) -> str:
         with _naming(path):
-            return follow(path, self._readlink, last=last)
+            try:
+                directory, name = self._directory(path)
+            except (FileNotFoundError, NotADirectoryError):
+                return follow(path, self._directories.readlink, last=last)
+            place = directory.place if name == "." else f"{directory.place.rstrip('/')}/{name}"
+            if last and is_link(directory.descriptor, name):
+                return follow(place, self._directories.readlink, last=True)
+            return place
 
     def read(self, path: str) -> Entry | None:
         try:
-            with self._parent(path) as (parent, name):
-                return read_entry(parent, name)
+            parent, name = self.parent(path)
+            return read_entry(parent, name)
         except (FileNotFoundError, NotADirectoryError):
             return None
+        except OSError as error:
+            raise _named(error, path) from None
 
     def list(self, path: str) -> tuple[str, ...]:
         try:
-            with self._parent(path) as (parent, name), opened(name, DIRECTORY, parent) as directory:
-                return tuple(sorted(os.listdir(directory)))  # noqa: PTH208  a descriptor, not a path
+            with _naming(path):
+                parent, name = self.parent(path)
+                with opened(name, DIRECTORY, parent) as directory:
+                    return tuple(sorted(os.listdir(directory)))  # noqa: PTH208  a descriptor, not a path
         except (FileNotFoundError, NotADirectoryError):
             return ()
 
     def put(self, path: str, entry: Entry) -> None:
-        with self._parent(path) as (parent, name):
+        with _naming(path):
+            parent, name = self.parent(path)
             put_entry(parent, name, entry)
 
     def remove(self, path: str) -> None:
-        with self._parent(path) as (parent, name):
+        with _naming(path):
+            parent, name = self.parent(path)
             remove_entry(parent, name)
 
     def rename(self, old: str, new: str) -> None:
-        with self._parent(old) as (parent, name):
+        with _naming(old):
+            parent, name = self.parent(old)
             os.rename(name, parts_of(new)[-1], src_dir_fd=parent, dst_dir_fd=parent)
             sync_directory(parent)
 
     def discard(self, path: str) -> None:
-        with suppress(FileNotFoundError, NotADirectoryError), self._parent(path) as (parent, name):
+        with suppress(FileNotFoundError, NotADirectoryError), _naming(path):
+            parent, name = self.parent(path)
             discard(parent, temporary_name(name))
+
+    def parent(self, path: str) -> tuple[int, str]:
+        """The open directory that holds *path*, links in the way followed, and the last component.
+
+        The descriptor is good until the next few calls. Raises FileNotFoundError when a directory is missing,
+        NotADirectoryError when one is something else.
+        """
+        directory, name = self._directory(path)
+        return directory.descriptor, name
 
     def user_id(self, name: str) -> int:
         return self._number("passwd", "user", name)
@@ -142,20 +167,10 @@ class RealSystem:
             raise UnsupportedError(Diagnostic("owner-unknown", message, where=Where(file), hint=hint))
         return number
 
-    def _readlink(self, path: str) -> str | None:
-        try:
-            # The part before the last component has no links left; parent_of() makes sure of it when it
-            # counts.
-            return os.readlink(self._root.rstrip("/") + path)  # noqa: PTH115  no Path per component
-        except OSError as error:
-            if error.errno in (errno.ENOENT, errno.EINVAL, errno.ENOTDIR):
-                return None
-            raise
-
-    @contextmanager
-    def _parent(self, path: str) -> Iterator[tuple[int, str]]:
-        with _naming(path), parent_of(self._root, follow(path, self._readlink, last=False)) as found:
-            yield found
+    def _directory(self, path: str) -> tuple[Directory, str]:
+        parts_of(path)  # refuses what is no plain absolute path
+        above, _, name = path.rpartition("/")
+        return self._directories.at(above or "/"), name or "."
 
 
 @contextmanager
@@ -164,9 +179,13 @@ def _naming(path: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        error.filename = path
-        del error.filename2
-        raise
+        raise _named(error, path) from None
+
+
+def _named(error: OSError, path: str) -> OSError:
+    error.filename = path
+    del error.filename2
+    return error
 
 
 def _numbers(database: bytes) -> dict[str, int]:

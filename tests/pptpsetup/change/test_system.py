@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pptpsetup.change.beneath import follow, parent_of, parts_of
+from pptpsetup.change.beneath import Directories, follow, parts_of
 from pptpsetup.change.entry import DirEntry, Entry, FileEntry, LinkEntry, OtherEntry, same
 from pptpsetup.change.memory import MemorySystem
 from pptpsetup.change.ondisk import temporary_name
@@ -186,8 +186,49 @@ def test_a_link_that_appears_after_resolving_is_refused(tmp_path: Path) -> None:
     """The walk that opens directories follows no link at all."""
     (tmp_path / "real").mkdir()
     (tmp_path / "link").symlink_to("real")
-    with pytest.raises(NotADirectoryError), parent_of(str(tmp_path), "/link/f"):
-        pass
+    with pytest.raises(NotADirectoryError):
+        Directories(str(tmp_path))._opened("/link")
+
+
+def test_a_directory_that_was_replaced_is_opened_anew(tmp_path: Path) -> None:
+    """Directories are kept open for the next path; what somebody does in between is seen."""
+    system = RealSystem(tmp_path)
+    system.put("/d", folder())
+    system.put("/d/f", file(b"first"))
+    (tmp_path / "d").rename(tmp_path / "moved")
+    assert system.read("/d/f") is None
+    assert system.list("/d") == ()
+    system.put("/d", folder())
+    assert system.read("/d/f") is None
+    system.put("/d/f", file(b"second"))
+    assert (tmp_path / "d/f").read_bytes() == b"second"
+    assert (tmp_path / "moved/f").read_bytes() == b"first"
+
+
+def test_a_directory_that_became_a_link_out_of_the_image_is_followed_inside(tmp_path: Path) -> None:
+    """Though its descriptor is still open, and the link leads the running system to the same place."""
+    outside, image = tmp_path / "outside", tmp_path / "image"
+    for each in (outside, image / "d"):
+        each.mkdir(parents=True)
+    system = RealSystem(image)
+    system.put("/d/f", file())
+    (image / "d").rename(image / "was")
+    (image / "d").symlink_to(outside)
+    with pytest.raises(FileNotFoundError):
+        system.put("/d/g", file())
+    assert os.listdir(outside) == []
+
+
+def test_only_a_few_directories_are_kept_open(tmp_path: Path) -> None:
+    """However many there are; and none longer than the system itself."""
+    before = len(os.listdir("/proc/self/fd"))
+    system = RealSystem(tmp_path)
+    for number in range(2 * Directories.KEPT):
+        system.put(f"/d{number}", folder())
+        system.put(f"/d{number}/f", file())
+    assert len(os.listdir("/proc/self/fd")) == before + Directories.KEPT
+    del system
+    assert len(os.listdir("/proc/self/fd")) == before
 
 
 # --- writing
