@@ -99,6 +99,11 @@ class Directories:
         except NotADirectoryError:
             return self._opened(follow(path, self.readlink, last=True))
 
+    def forget(self, path: str) -> None:
+        """Close *path* and what is below it: it goes, and an open descriptor would keep its disk busy."""
+        for each in [kept for kept in self._kept if kept == path or kept.startswith(f"{path}/")]:
+            os.close(self._kept.pop(each).descriptor)
+
     def readlink(self, path: str) -> str | None:
         """The target of the link *path*, the directories of which are none; None for everything else."""
         try:

@@ -2,8 +2,8 @@
 
 A journal is a directory ``tx/NUMBER`` below the state directory: ``journal.json`` with the former state of
 every place that a transaction will change (owner, group, mode, attributes; or that there was nothing),
-``N.old`` with the former bytes, and ``progress`` with the number of steps begun. Everything is 0600 in 0700
-and synced before the first change. The name tells the state, so a rename decides:
+``N.old`` with the former bytes, and ``progress`` with the number of steps that may have been begun.
+Everything is 0600 in 0700 and synced before the first change. The name tells the state, so a rename decides:
 
 * ``NUMBER.new``: being written; nothing has been changed yet.
 * ``NUMBER``: registered; its steps may have been begun and are to be undone.
@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from posixpath import basename, dirname
 from typing import get_args
 
+from pptpsetup.change.batch import put_all, remove_all
 from pptpsetup.change.entry import DirEntry, Entry, FileEntry, LinkEntry
 from pptpsetup.change.manifest import key_path
 from pptpsetup.change.step import Masking, Step
@@ -51,9 +52,9 @@ class Journal:
     "Seconds since the epoch."
     undos: tuple[Undo, ...]
 
-    def begin_step(self, number: int) -> None:
-        """Record durably that the steps up to *number*, counted from 0, may have been begun."""
-        _write(self.system, f"{self.directory}/progress", str(number + 1).encode())
+    def begin_steps(self, count: int) -> None:
+        """Record durably that the first *count* steps may have been begun."""
+        _write(self.system, f"{self.directory}/progress", str(count).encode())
 
     def begun(self) -> int:
         """How many steps may have been begun."""
@@ -94,11 +95,16 @@ def open_journal(system: System, state_dir: str, title: str, steps: Sequence[Ste
     _make_directories(system, root)
     fresh = f"{directory}.new"
     system.put(fresh, _private_directory(system))
-    for number, undo in enumerate(undos):
-        if isinstance(undo.before, FileEntry):
-            _write(system, f"{fresh}/{number}.old", undo.before.content)
-    document = {"version": _VERSION, "title": title, "started": started, "steps": [*map(_encode, undos)]}
-    _write(system, f"{fresh}/journal.json", json.dumps(document, indent=1).encode())
+    files = {
+        f"{fresh}/{at}.old": undo.before.content
+        for at, undo in enumerate(undos)
+        if isinstance(undo.before, FileEntry)
+    }
+    head = json.dumps({"version": _VERSION, "title": title, "started": started})
+    # A line per step; json.dumps(indent=…) is written in Python, and slow for thousands.
+    steps_ = ",\n ".join(json.dumps(_encode(undo)) for undo in undos)
+    files[f"{fresh}/journal.json"] = f'{head[:-1]}, "steps": [\n {steps_}\n]}}\n'.encode()
+    put_all(system, [(path, _private_file(system, content)) for path, content in files.items()])
     _rename(system, fresh, directory)
     return Journal(system, directory, number, title, started, undos)
 
@@ -181,8 +187,12 @@ def _private_directory(system: System) -> DirEntry:
     return DirEntry(system.user_id("root"), system.group_id("root"), 0o700)
 
 
+def _private_file(system: System, content: bytes) -> FileEntry:
+    return FileEntry(content, system.user_id("root"), system.group_id("root"), 0o600)
+
+
 def _write(system: System, path: str, content: bytes) -> None:
-    system.put(path, FileEntry(content, system.user_id("root"), system.group_id("root"), 0o600))
+    system.put(path, _private_file(system, content))
 
 
 def _make_directories(system: System, directory: str) -> None:
@@ -218,8 +228,7 @@ def _rename(system: System, old: str, new: str) -> None:
 
 
 def _remove_flat(system: System, directory: str) -> None:
-    for name in system.list(directory):
-        system.remove(f"{directory}/{name}")
+    remove_all(system, [f"{directory}/{name}" for name in system.list(directory)])
     system.remove(directory)
 
 

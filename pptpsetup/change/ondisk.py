@@ -74,28 +74,49 @@ def is_link(parent: int, name: str) -> bool:
 
 def put_entry(parent: int, name: str, entry: Entry) -> None:
     """Make *name* be *entry*: prepared beside it, synced, then renamed. Raises OSError."""
-    if isinstance(entry, DirEntry) and _mode_of(parent, name) is not None:
-        _set_directory_access(parent, name, entry)
-        return
-    temporary = temporary_name(name)
-    discard(parent, temporary)
     try:
-        _make(parent, temporary, entry)
-        os.rename(temporary, name, src_dir_fd=parent, dst_dir_fd=parent)
+        if not prepare(parent, name, entry, synced=True):
+            assert isinstance(entry, DirEntry)  # noqa: S101  what prepare says
+            set_directory_access(parent, name, entry)
+            return
+        publish(parent, name)
     except BaseException:
         with suppress(OSError):  # the first error is the one to report, and recovery discards again
-            discard(parent, temporary)
+            discard(parent, temporary_name(name))
         raise
     sync_directory(parent)
 
 
+def prepare(parent: int, name: str, entry: Entry, *, synced: bool) -> bool:
+    """Make *entry* beside *name*, ready for `publish`; False: *entry* is a directory that is there already.
+
+    What a failure leaves behind is for the caller to `discard`. Raises OSError.
+    """
+    if isinstance(entry, DirEntry) and _mode_of(parent, name) is not None:
+        return False
+    temporary = temporary_name(name)
+    discard(parent, temporary)
+    _make(parent, temporary, entry, synced=synced)
+    return True
+
+
+def publish(parent: int, name: str) -> None:
+    """Put what was prepared in the place of *name*; the directory is for the caller to sync. Raises OSError."""
+    os.rename(temporary_name(name), name, src_dir_fd=parent, dst_dir_fd=parent)
+
+
 def remove_entry(parent: int, name: str) -> None:
     """Remove the file, link or empty directory *name*. Raises OSError."""
+    remove_unsynced(parent, name)
+    sync_directory(parent)
+
+
+def remove_unsynced(parent: int, name: str) -> None:
+    """As `remove_entry`; the directory is for the caller to sync."""
     if stat.S_ISDIR(os.stat(name, dir_fd=parent, follow_symlinks=False).st_mode):
         os.rmdir(name, dir_fd=parent)
     else:
         os.unlink(name, dir_fd=parent)
-    sync_directory(parent)
 
 
 def discard(parent: int, name: str) -> None:
@@ -130,16 +151,18 @@ def _kind(mode: int) -> str:
     return kinds.get(stat.S_IFMT(mode), "special file")
 
 
-def _make(parent: int, name: str, entry: Entry) -> None:
+def _make(parent: int, name: str, entry: Entry, *, synced: bool) -> None:
     if isinstance(entry, FileEntry):
         # 0600 until owner, group and mode are right: nobody may read a secret through the temporary name.
         with opened(name, _CREATE, parent, 0o600) as descriptor:
             _fill(descriptor, entry)
+            if synced:
+                os.fsync(descriptor)
     elif isinstance(entry, LinkEntry):
         os.symlink(entry.target, name, dir_fd=parent)
     elif isinstance(entry, DirEntry):
         os.mkdir(name, 0o700, dir_fd=parent)
-        _set_directory_access(parent, name, entry)
+        set_directory_access(parent, name, entry, synced=synced)
     else:
         raise TypeError(f"a {entry.kind} is never ours to make")
 
@@ -153,7 +176,6 @@ def _fill(descriptor: int, entry: FileEntry) -> None:
     # After the ACL, whose mask is the mode's group bits (acl(5)), and after fchown(2), which clears set-ID
     # bits.
     os.fchmod(descriptor, entry.mode)
-    os.fsync(descriptor)
 
 
 def _own(descriptor: int, uid: int, gid: int) -> None:
@@ -162,11 +184,13 @@ def _own(descriptor: int, uid: int, gid: int) -> None:
         os.fchown(descriptor, uid, gid)
 
 
-def _set_directory_access(parent: int, name: str, entry: DirEntry) -> None:
+def set_directory_access(parent: int, name: str, entry: DirEntry, *, synced: bool = True) -> None:
+    """Give the directory *name* the owner, group and mode of *entry*. Raises OSError."""
     with opened(name, DIRECTORY, parent) as descriptor:
         _own(descriptor, entry.uid, entry.gid)
         os.fchmod(descriptor, entry.mode)
-        _sync(descriptor)
+        if synced:
+            _sync(descriptor)
 
 
 def _xattrs(descriptor: int) -> tuple[tuple[str, bytes], ...]:

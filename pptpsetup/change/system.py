@@ -92,7 +92,7 @@ class RealSystem:
         self._numbers: dict[str, dict[str, int]] = {}
 
     def resolve(self, path: str, *, last: bool = True) -> str:
-        with _naming(path):
+        with naming(path):
             try:
                 directory, name = self._directory(path)
             except (FileNotFoundError, NotADirectoryError):
@@ -113,7 +113,7 @@ class RealSystem:
 
     def list(self, path: str) -> tuple[str, ...]:
         try:
-            with _naming(path):
+            with naming(path):
                 parent, name = self.parent(path)
                 with opened(name, DIRECTORY, parent) as directory:
                     return tuple(sorted(os.listdir(directory)))  # noqa: PTH208  a descriptor, not a path
@@ -121,23 +121,23 @@ class RealSystem:
             return ()
 
     def put(self, path: str, entry: Entry) -> None:
-        with _naming(path):
+        with naming(path):
             parent, name = self.parent(path)
             put_entry(parent, name, entry)
 
     def remove(self, path: str) -> None:
-        with _naming(path):
-            parent, name = self.parent(path)
+        with naming(path):
+            parent, name = self.leaving(path)
             remove_entry(parent, name)
 
     def rename(self, old: str, new: str) -> None:
-        with _naming(old):
-            parent, name = self.parent(old)
+        with naming(old):
+            parent, name = self.leaving(old)
             os.rename(name, parts_of(new)[-1], src_dir_fd=parent, dst_dir_fd=parent)
             sync_directory(parent)
 
     def discard(self, path: str) -> None:
-        with suppress(FileNotFoundError, NotADirectoryError), _naming(path):
+        with suppress(FileNotFoundError, NotADirectoryError), naming(path):
             parent, name = self.parent(path)
             discard(parent, temporary_name(name))
 
@@ -167,6 +167,12 @@ class RealSystem:
             raise UnsupportedError(Diagnostic("owner-unknown", message, where=Where(file), hint=hint))
         return number
 
+    def leaving(self, path: str) -> tuple[int, str]:
+        """As :meth:`parent`, when *path* is about to go."""
+        directory, name = self._directory(path)
+        self._directories.forget(f"{directory.place.rstrip('/')}/{name}")
+        return directory.descriptor, name
+
     def _directory(self, path: str) -> tuple[Directory, str]:
         parts_of(path)  # refuses what is no plain absolute path
         above, _, name = path.rpartition("/")
@@ -174,7 +180,7 @@ class RealSystem:
 
 
 @contextmanager
-def _naming(path: str) -> Iterator[None]:
+def naming(path: str) -> Iterator[None]:
     """Let errors name *path*, not the bare name that openat(2) and its relatives were given."""
     try:
         yield

@@ -1,7 +1,8 @@
 """Carrying a plan out so that either all of it is done or none.
 
-The order is what makes it safe. The journal is on disk before the first change; each step is marked before
-it is begun and checks that its place is still as planned; every place is read back; one rename commits.
+The order is what makes it safe. The journal is on disk before the first change; steps that do not need each
+other are marked, prepared beside their places and synced together; each checks that its place is still as
+planned, and takes it; every place is read back; one rename commits.
 Whatever goes wrong before that rename, the steps begun are undone in reverse order. A crash leaves a
 registered journal, and ``recover`` does the same from there, except that it never overwrites what somebody
 else has changed since.
@@ -11,10 +12,12 @@ replaced file is written again, and its replacement had found room when that fil
 """
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from posixpath import dirname
 
+from pptpsetup.change.batch import put_all, remove_all
 from pptpsetup.change.entry import FileEntry, same
 from pptpsetup.change.failure import (
     ChangedMeanwhileError,
@@ -91,12 +94,10 @@ def apply(plan: Plan, system: System, *, title: str, state_dir: str = STATE_DIR)
         except Exception as cause:
             _tidy_up(system, state_dir)
             raise RolledBackError(explain(cause, "nothing was changed")) from cause
-        transaction = _Transaction(system, journal)
+        transaction = _Transaction(system, journal, arrived)
         try:
-            for number, step in enumerate(plan.steps):
-                if arrived:
-                    raise InterruptedBySignalError(arrived[0])  # noqa: TRY301  a failure like any other
-                transaction.carry_out(number, step)
+            for first, steps in _batches(plan.steps):
+                transaction.carry_out(first, steps)
             transaction.verify(plan)
             journal.commit()
         except BaseException as cause:
@@ -121,22 +122,51 @@ def recover(system: System, *, state_dir: str = STATE_DIR) -> Recovery | None:
     return found[0] if found else None
 
 
+def _batches(steps: Sequence[Step]) -> Iterator[tuple[int, Sequence[Step]]]:
+    """*steps* in their order, cut where one needs what another has made, with the number of the first."""
+    first = 0
+    made: set[str] = set()
+    for number, step in enumerate(steps):
+        other_kind = (step.after is None) != (steps[first].after is None)
+        if number > first and (other_kind or dirname(step.place) in made):
+            yield first, steps[first:number]
+            first = number
+            made.clear()
+        made.add(step.place)
+    if steps:
+        yield first, steps[first:]
+
+
 class _Transaction:
-    def __init__(self, system: System, journal: Journal) -> None:
+    def __init__(self, system: System, journal: Journal, arrived: Sequence[int]) -> None:
         self._system = system
         self._journal = journal
+        self._arrived = arrived
+        "Signals."
         self._begun = 0
+        "Steps that may have changed their place."
+        self._marked = 0
+        "Steps that may have left something beside their place."
 
-    def carry_out(self, number: int, step: Step) -> None:
-        # Looked at before the step counts as begun: what is not ours is not ours to undo.
-        if not same(self._system.read(step.place), step.before):
-            raise ChangedMeanwhileError(step.path)
-        self._journal.begin_step(number)
-        self._begun = number + 1
-        if step.after is None:
-            self._system.remove(step.place)
+    def carry_out(self, first: int, steps: Sequence[Step]) -> None:
+        """Do *steps*, the first of which has the number *first*."""
+        self._marked = first + len(steps)
+        self._journal.begin_steps(self._marked)
+
+        def begin(index: int) -> None:
+            if self._arrived:
+                raise InterruptedBySignalError(self._arrived[0])
+            # Looked at before the step counts as begun: what is not ours is not ours to undo.
+            step = steps[index]
+            if not same(self._system.read(step.place), step.before):
+                raise ChangedMeanwhileError(step.path)
+            self._begun = first + index + 1
+
+        puts = [(step.place, step.after) for step in steps if step.after is not None]
+        if puts:
+            put_all(self._system, puts, begin)
         else:
-            self._system.put(step.place, step.after)
+            remove_all(self._system, [step.place for step in steps], begin)
 
     def verify(self, plan: Plan) -> None:
         for step in plan.steps:
@@ -149,12 +179,22 @@ class _Transaction:
             # The commit could neither be synced nor taken back; half an undo would be worse.
             outcome = "the change was made, but a power cut may undo a part of it"
             raise RollbackFailedError(explain(cause, outcome))
+        prepared = self._journal.undos[self._begun : self._marked]
+        untidy = [undo for undo in prepared if not _is_discarded(self._system, undo)]
         undone = undo_all(self._system, self._journal.undos[: self._begun], by_force=True)
-        if failed := undone.failed + undone.left:
+        if failed := untidy + undone.failed + undone.left:
             raise _rollback_failed(explain(cause, "and undoing failed as well"), self._journal, failed)
         # Should this fail, recovery will find every place as it was, or changed since, and do nothing.
         with suppress(OSError):
             self._journal.close()
+
+
+def _is_discarded(system: System, undo: Undo) -> bool:
+    try:
+        system.discard(undo.place)
+    except OSError:
+        return False
+    return True
 
 
 def _recover_from(system: System, state_dir: str, directory: str) -> Recovery:

@@ -98,8 +98,12 @@ def _check_text(text: str, lines: Lines) -> None:
 
 
 def _too_large(text: str, where: Where) -> SpecError:
-    message = f"the file has {len(text)} characters, and {LIBRARY_LIMIT} is the most for what this line holds"
-    why = "it is wrong, or uses more of YAML than lines with key: value or - value, which can be read quickly"
+    message = (
+        f"the file has {len(text)} characters, and {LIBRARY_LIMIT} is the most for what this line holds"
+    )
+    why = (
+        "it is wrong, or uses more of YAML than lines with key: value or - value, which can be read quickly"
+    )
     return SpecError(Diagnostic("file-too-large", message, where, why, "write it like the lines before it"))
 
 

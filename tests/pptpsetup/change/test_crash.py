@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from pptpsetup.change.batch import MANY
 from pptpsetup.change.entry import DirEntry, FileEntry
 from pptpsetup.change.generations import history, rollback
 from pptpsetup.change.manifest import STATE_DIR
@@ -79,9 +80,18 @@ def host(folder: Path, name: str, *past: list[Artifact]) -> tuple[Path, RealSyst
     return root, system
 
 
-@pytest.mark.parametrize("scene", SCENES)
-def test_killed_before_every_call(scene: str, folder: Path) -> None:
-    """Recovery leads to the former state until the call that commits, and to the wanted one after it."""
+@pytest.mark.parametrize(
+    ("scene", "many"),
+    [*((scene, MANY) for scene in SCENES), ("create", 1), ("change", 1), ("delete one", 1)],
+)
+def test_killed_before_every_call(
+    scene: str, many: int, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Recovery leads to the former state until the call that commits, and to the wanted one after it.
+
+    Whether files are synced one by one, or whole file systems as for *many*.
+    """
+    monkeypatch.setattr("pptpsetup.change.batch.MANY", many)
     past, act = SCENES[scene]
     root, system = host(folder, "whole", *past)
     before = snapshot(root)

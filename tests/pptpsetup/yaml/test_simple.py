@@ -18,7 +18,23 @@ PIECES = [
     *("a:", "b:", "- ", "  ", "    ", "\n", "\n", "\n  ", "\n    ", ": ", ", ", "1", "x y", "c: d", "# e"),
     *("{", "}", "[", "]", "{f: g, h: i}", "[j, k]", "'", '"', "\\", '"l"', "'m'", ":", "#", " #", "?", "!"),
     *("|", ">", "&n", "*n", "%", "@", "`", "-", "--", "---", "---\n", "...", "~", "null", "true:", "1:"),
-    *("null:", "é", "\xa0", "\t", "<<:", "0x1f", ".5", "+1", "-x", "'':", '"":', "\ufeff", "\r\n", "{}", "[]"),
+    *(
+        "null:",
+        "é",
+        "\xa0",
+        "\t",
+        "<<:",
+        "0x1f",
+        ".5",
+        "+1",
+        "-x",
+        "'':",
+        '"":',
+        "\ufeff",
+        "\r\n",
+        "{}",
+        "[]",
+    ),
 ]
 """What means something to YAML, in one place or another."""
 
@@ -74,12 +90,27 @@ def test_any_text(text: str) -> None:
 
 
 WORDS = st.sampled_from(
-    ["x", "10.0.0.0/8", "vpn.example.com", "true", "~", "7", "0x10", "-1", ".5", "1e3", "20s", "a b", "don't"]
+    [
+        "x",
+        "10.0.0.0/8",
+        "vpn.example.com",
+        "true",
+        "~",
+        "7",
+        "0x10",
+        "-1",
+        ".5",
+        "1e3",
+        "20s",
+        "a b",
+        "don't",
+    ]
     + ["--ask", "u:p", "a=b", "yes", "é", '"q"', '"a \\" \\\\ b"', "'it''s'", '"# {no: comment"', "''", "<<"]
 )
 FLOW_WORDS = WORDS.filter(lambda word: word not in ("don't", "u:p", "<<"))
 KEYS = st.lists(
-    st.sampled_from(["work", "on_boot", "lcp_echo", '"007"', "'home office'", "A-1", "rc.d", "_x"]), unique=True
+    st.sampled_from(["work", "on_boot", "lcp_echo", '"007"', "'home office'", "A-1", "rc.d", "_x"]),
+    unique=True,
 )
 COMMENTS = st.sampled_from(["", "", "", " # why", "   #", " "])
 FLOWS = st.recursive(
@@ -115,7 +146,9 @@ def block(draw: st.DrawFn, indent: int = 0) -> str:
                     inner = draw(block(len(dash)))
                     lines.append(dash + inner[len(dash) :])
         else:
-            value = {"value": draw(WORDS.filter(lambda word: word != "<<")), "flow": draw(FLOWS)}.get(kind, "")
+            value = {"value": draw(WORDS.filter(lambda word: word != "<<")), "flow": draw(FLOWS)}.get(
+                kind, ""
+            )
             lines.append(f"{margin}{key}:{' ' if value else ''}{value}{end}")
     return "".join(lines)
 
