@@ -1,7 +1,7 @@
 """Many changes as one: the same safety as one by one, and a number of syncs that does not grow with them.
 
 ``put`` syncs each file before its rename and the directory after it, which costs a disk some milliseconds.
-Here all files are prepared beside their places and synced, then all are renamed, then the directories are
+Here all files are prepared beside their places and synced, then all are renamed, then the directories
 synced. From `MANY` entries on, whole file systems are synced by syncfs(2), once for the contents and once for
 the renames, where that reports errors.
 """
@@ -15,7 +15,6 @@ from pptpsetup.change.entry import DirEntry, Entry
 from pptpsetup.change.ondisk import (
     DIRECTORY,
     discard,
-    opened,
     prepare,
     publish,
     remove_unsynced,

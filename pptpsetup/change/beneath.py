@@ -99,6 +99,10 @@ class Directories:
         except NotADirectoryError:
             return self._opened(follow(path, self.readlink, last=True))
 
+    def has(self, path: str) -> bool:
+        """Whether *path* has been opened, and is kept."""
+        return path in self._kept
+
     def forget(self, path: str) -> None:
         """Close *path* and what is below it: it goes, and an open descriptor would keep its disk busy."""
         for each in [kept for kept in self._kept if kept == path or kept.startswith(f"{path}/")]:

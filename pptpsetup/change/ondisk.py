@@ -95,13 +95,16 @@ def prepare(parent: int, name: str, entry: Entry, *, synced: bool) -> bool:
     if isinstance(entry, DirEntry) and _mode_of(parent, name) is not None:
         return False
     temporary = temporary_name(name)
-    discard(parent, temporary)
-    _make(parent, temporary, entry, synced=synced)
+    try:
+        _make(parent, temporary, entry, synced=synced)
+    except FileExistsError:  # left by a crash
+        discard(parent, temporary)
+        _make(parent, temporary, entry, synced=synced)
     return True
 
 
 def publish(parent: int, name: str) -> None:
-    """Put what was prepared in the place of *name*; the directory is for the caller to sync. Raises OSError."""
+    """Put what was prepared in the place of *name*; the caller syncs the directory. Raises OSError."""
     os.rename(temporary_name(name), name, src_dir_fd=parent, dst_dir_fd=parent)
 
 

@@ -25,7 +25,7 @@ from posixpath import dirname
 from pptpsetup.change.compare import Merger, drop, want_file, want_link, want_shared
 from pptpsetup.change.conflict import not_a
 from pptpsetup.change.draft import OVERWRITE_ALL, Draft
-from pptpsetup.change.entry import DirEntry
+from pptpsetup.change.entry import DirEntry, FileEntry
 from pptpsetup.change.manifest import STATE_DIR, Manifest, Owned, manifest_path
 from pptpsetup.change.step import Plan, Step
 from pptpsetup.change.system import System
@@ -189,7 +189,9 @@ def _record(draft: Draft, spec: str | None, *, alone: bool) -> tuple[Step, ...]:
     sight = draft.look(manifest_path(draft.state_dir))
     before = sight.entry
     reworded = alone and _proofs(draft.owned) == _proofs(draft.old.entries)
-    content = (draft.old if reworded else Manifest(draft.owned, spec)).encode()
+    wanted = draft.old if reworded else Manifest(draft.owned, spec)
+    known = before.content if isinstance(before, FileEntry) and wanted == draft.old else None
+    content = wanted.encode() if known is None else known
     after = draft.file(content, _PRIVATE_FILE, before) if draft.owned else None
     if before == after:
         return ()

@@ -144,8 +144,8 @@ class RealSystem:
     def parent(self, path: str) -> tuple[int, str]:
         """The open directory that holds *path*, links in the way followed, and the last component.
 
-        The descriptor is good until the next few calls. Raises FileNotFoundError when a directory is missing,
-        NotADirectoryError when one is something else.
+        The descriptor is good until the next few calls. Raises FileNotFoundError when a directory is
+        missing, NotADirectoryError when one is something else.
         """
         directory, name = self._directory(path)
         return directory.descriptor, name
@@ -174,8 +174,10 @@ class RealSystem:
         return directory.descriptor, name
 
     def _directory(self, path: str) -> tuple[Directory, str]:
-        parts_of(path)  # refuses what is no plain absolute path
         above, _, name = path.rpartition("/")
+        usual = above.startswith("/") and above != "/" and name not in ("", ".", "..") and "\0" not in name
+        if not usual or not self._directories.has(above):
+            parts_of(path)  # refuses what is no plain absolute path
         return self._directories.at(above or "/"), name or "."
 
 

@@ -21,6 +21,7 @@ _SPACE = frozenset(b" \t\n\v\f\r")
 _QUOTES = frozenset(b"\"'")
 _ESCAPES = {ord(letter): value for letter, value in zip("abfnrst", b"\a\b\f\n\r \t", strict=True)}
 _BACKSLASH, _NEWLINE, _HASH = b"\\\n#"
+_NEEDS_NO_ESCAPE = re.compile(r"[ !#-\[\]-~]*")
 _BARE = re.compile(r"[A-Za-z0-9_./:,+@%=-]+")
 
 
@@ -64,6 +65,8 @@ def _quoted(value: str | bytes, limit: int, what: str) -> Safe:
             why="pppd cuts longer ones and goes on with the rest",
         )
     text = data.decode("latin-1") if isinstance(value, bytes) else value
+    if _NEEDS_NO_ESCAPE.fullmatch(text):
+        return Safe(f'"{text}"')
     return Safe('"' + "".join(map(_escaped if isinstance(value, bytes) else _escaped_text, text)) + '"')
 
 

@@ -66,6 +66,8 @@ def comment(text: str) -> Safe:
 
 
 def _one_line(value: str) -> None:
+    if value.isprintable():
+        return
     if any(not char.isprintable() and ord(char) < 0xA0 for char in value) or not {
         "\u2028",
         "\u2029",

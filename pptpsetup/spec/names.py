@@ -36,7 +36,9 @@ def _refuse(code: str, message: str, why: str | None = None, hint: str | None = 
 
 def shown(text: str, limit: int = 60) -> str:
     """*text* in quotes for a message: one line, no control characters, not too long."""
-    safe = "".join(each if each.isprintable() else f"\\u{ord(each):04x}" for each in text)
+    safe = text
+    if not text.isprintable():
+        safe = "".join(each if each.isprintable() else f"\\u{ord(each):04x}" for each in text)
     return f'"{safe}"' if len(safe) <= limit else f'"{safe[: limit - 1]}…"'
 
 

@@ -37,7 +37,7 @@ _FLOW_KEY = re.compile(rf"({_KEY}): +")
 _SPACES = re.compile(" *")
 _END = re.compile(_REST)
 _START = re.compile(rf"(?: *(?:#[^\n]*)?\n)*---{_REST}")
-_NOT_TEXT = frozenset("null Null NULL true True TRUE false False FALSE".split())
+_NOT_TEXT = frozenset({"null", "Null", "NULL", "true", "True", "TRUE", "false", "False", "FALSE"})
 _STRANGE = re.compile("[\t\r\x85\u2028\u2029\ufeff]")
 
 

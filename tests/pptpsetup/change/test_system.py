@@ -125,7 +125,9 @@ def test_loops_are_refused(system: System) -> None:
     assert system.read("/d/loop") == LinkEntry("loop")
 
 
-@pytest.mark.parametrize("path", ["", "d", "/d/", "//d", "/d/../e", "/d/./e", "/d\0"])
+@pytest.mark.parametrize(
+    "path", ["", "d", "/d/", "//d", "/d/../e", "/d/./e", "/d\0", "/d//f", "/d/..", "/d/.", "/d/f\0"]
+)
 def test_paths_are_absolute_and_plain(path: str) -> None:
     with pytest.raises(ValueError, match="not a plain absolute path"):
         parts_of(path)
