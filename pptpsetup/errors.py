@@ -7,8 +7,9 @@ status of the whole command. The class of an error says who must act: the user (
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import IntEnum
+
+from pptpengine.record import dataclass
 
 
 class ExitStatus(IntEnum):

@@ -1,11 +1,11 @@
 """Where the data folders are: in a wheel, an editable install or a bare checkout."""
 
-from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
-_CHECKOUT = Path(__file__).resolve().parent.parent
+_PACKAGE = Path(__file__).resolve().parent
+_CHECKOUT = _PACKAGE.parent
 
 
 def data_dir(kind: Literal["templates", "profiles"]) -> Path:
@@ -13,7 +13,7 @@ def data_dir(kind: Literal["templates", "profiles"]) -> Path:
 
     Raises FileNotFoundError when the package was installed without its data.
     """
-    packaged = Path(str(files("pptpsetup"))) / "_data" / kind
+    packaged = _PACKAGE / "_data" / kind
     if packaged.is_dir():
         return packaged
     if (_CHECKOUT / "pyproject.toml").is_file() and (_CHECKOUT / kind).is_dir():

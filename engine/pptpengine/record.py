@@ -6,11 +6,14 @@ so that signatures are true, and only when somebody needs it; the others are sha
 standard library's names. What its functions (``fields`` and the like) ask a class for is made when they ask.
 """
 
-__all__ = ["asdict", "dataclass", "field", "replace"]
+__all__ = ["asdict", "dataclass", "defaults", "field", "is_record", "replace"]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from dataclasses import asdict, dataclass, field, replace
+
+    def defaults(kind: type) -> dict[str, bool]: ...
+    def is_record(value: object) -> bool: ...
 else:
     _MISSING = object()
 
@@ -20,9 +23,16 @@ else:
         def __init__(self, make):
             self.make = make
 
-    def field(*, default_factory):
-        """A default made anew for each object."""
-        return _Factory(default_factory)
+    class _Field:
+        __slots__ = ("compare", "default", "repr")
+
+        def __init__(self, default, repr_, compare):
+            self.default, self.repr, self.compare = default, repr_, compare
+
+    def field(*, default=_MISSING, default_factory=None, repr=True, compare=True):  # noqa: A002
+        """A default made anew for each object; a field that is not shown or not compared."""
+        given = default if default_factory is None else _Factory(default_factory)
+        return _Field(given, repr, compare)
 
     def replace(record, /, **changes):
         """A copy of *record* with other values in some of its fields."""
@@ -53,19 +63,19 @@ else:
             return standard() if default is _MISSING else standard(default=default)
 
     def _repr(self):
-        values = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.__record__)
+        values = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.__shown__)
         return f"{type(self).__qualname__}({values})"
 
-    def _values(self):
-        return [getattr(self, name) for name in self.__record__]
+    def _compared(self):
+        return [getattr(self, name) for name in self.__compared__]
 
     def _eq(self, other):
         if type(self) is not type(other):
             return NotImplemented
-        return _values(self) == _values(other)
+        return self is other or _compared(self) == _compared(other)
 
     def _hash(self):
-        return hash(tuple(_values(self)))
+        return hash(tuple(_compared(self)))
 
     def _setattr(_self, name, _value):
         raise _frozen(f"cannot assign to field {name!r}")
@@ -79,7 +89,7 @@ else:
         return FrozenInstanceError(text)
 
     def _reduce(self):
-        return _rebuilt, (type(self), _values(self))
+        return _rebuilt, (type(self), [getattr(self, name) for name in self.__record__])
 
     def _rebuilt(cls, values):
         return cls(**dict(zip(cls.__record__, values, strict=True)))
@@ -133,6 +143,10 @@ else:
             found |= base.__dict__.get("__kinds__", {})
         return found
 
+    def _left_out(cls, which, inherited, own):
+        """The fields that are not in the tuple *which*: *own* ones, and those that a base leaves out."""
+        return own | {name for name in inherited if name not in getattr(cls, which)}
+
     def dataclass(cls=None, /, *, frozen=False, slots=False, kw_only=False, eq=True):
         """As ``dataclasses.dataclass``, as far as the engine uses it; always with slots."""
         if cls is None:
@@ -142,11 +156,17 @@ else:
             inherited |= base.__dict__.get("__record__", {})
         own = {name: kind for name, kind in cls.__annotations__.items() if "ClassVar" not in str(kind)}
         content = dict(cls.__dict__)
-        names = inherited | {name: content.pop(name, _MISSING) for name in own}
+        given = {name: content.pop(name, _MISSING) for name in own}
+        odd = {name: value for name, value in given.items() if isinstance(value, _Field)}
+        names = inherited | given | {name: value.default for name, value in odd.items()}
+        hidden = _left_out(cls, "__shown__", inherited, {name for name in odd if not odd[name].repr})
+        loose = _left_out(cls, "__compared__", inherited, {name for name in odd if not odd[name].compare})
         for name in ("__dict__", "__weakref__"):
             content.pop(name, None)
         content["__slots__"] = tuple(name for name in own if name not in inherited)
         content["__record__"], content["__kinds__"] = names, own
+        content["__shown__"] = tuple(name for name in names if name not in hidden)
+        content["__compared__"] = tuple(name for name in names if name not in loose)
         content["__match_args__"] = () if kw_only else tuple(names)
         content["__dataclass_fields__"] = _StandardFields()
         content["__init__"] = _Init(frozen, kw_only)
@@ -160,3 +180,11 @@ else:
         new = type(cls)(cls.__name__, cls.__bases__, content)
         new.__qualname__ = cls.__qualname__
         return new
+
+    def defaults(kind):
+        """The fields of the record *kind* by name, and whether each has a default."""
+        return {name: default is not _MISSING for name, default in kind.__record__.items()}
+
+    def is_record(value):
+        """Whether *value* is a record, or a class of them."""
+        return hasattr(value, "__record__")

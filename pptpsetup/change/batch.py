@@ -1,9 +1,9 @@
 """Many changes as one: the same safety as one by one, and a number of syncs that does not grow with them.
 
 ``put`` syncs each file before its rename and the directory after it, which costs a disk some milliseconds.
-Here all files are prepared beside their places and synced, then all are renamed, then the directories
-synced. From `MANY` entries on, whole file systems are synced by syncfs(2), once for the contents and once for
-the renames, where that reports errors.
+Here all files are prepared beside their places and synced, then all are renamed, and then the directories
+are synced. From `MANY` entries on, whole file systems are synced by syncfs(2), once for the contents and
+once for the renames, where that reports errors.
 """
 
 import os
@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from posixpath import dirname
 
+from pptpsetup.change import syncfs
 from pptpsetup.change.entry import DirEntry, Entry
 from pptpsetup.change.ondisk import (
     DIRECTORY,
@@ -22,7 +23,6 @@ from pptpsetup.change.ondisk import (
     sync_directory,
     temporary_name,
 )
-from pptpsetup.change.syncfs import can_sync_file_systems, sync_file_system
 from pptpsetup.change.system import RealSystem, System, naming
 
 MANY = 32
@@ -121,7 +121,7 @@ class _Sync:
     def __call__(self) -> None:
         """Raises OSError."""
         for descriptor in self._whole:
-            sync_file_system(descriptor)
+            syncfs.sync_file_system(descriptor)
         for directory in () if self._whole else self._directories:
             with suppress(FileNotFoundError, NotADirectoryError), naming(directory):  # removed, too
                 parent, _ = self._system.parent(f"{directory.rstrip('/')}/x")
@@ -133,7 +133,7 @@ def _syncing(system: RealSystem, paths: Sequence[str]) -> Iterator[_Sync]:
     """What is to be called when *paths* have been changed."""
     whole: dict[int, int] = {}
     try:
-        if len(paths) >= MANY and can_sync_file_systems():
+        if len(paths) >= MANY and syncfs.can_sync_file_systems():
             # Opened before the first write: errors since then are the ones that syncfs(2) reports.
             for directory in dict.fromkeys(map(dirname, paths)):
                 with naming(directory):

@@ -11,7 +11,8 @@ import os
 import posixpath
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from pptpengine.record import dataclass
 
 _PATH = os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC
 

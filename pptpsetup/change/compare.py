@@ -1,9 +1,9 @@
 """One path at a time: as it is, as we left it, as it shall be."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from hashlib import sha256
 
+from pptpengine.record import replace
 from pptpsetup.change.conflict import edited, foreign, held, not_a, readable_by_all, replaceable
 from pptpsetup.change.draft import Draft, Sight
 from pptpsetup.change.entry import Entry, FileEntry, LinkEntry

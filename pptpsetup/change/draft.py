@@ -1,8 +1,8 @@
 """A plan in the making: what is there, what has been decided, and what is in the way."""
 
 import errno
-from dataclasses import dataclass, field
 
+from pptpengine.record import dataclass, field
 from pptpsetup.change.conflict import replaceable
 from pptpsetup.change.entry import DirEntry, Entry, FileEntry, LinkEntry, OtherEntry, same
 from pptpsetup.change.kept import kept_directory, kept_path

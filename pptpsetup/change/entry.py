@@ -1,7 +1,8 @@
 """What can be at a path: a file, a link, a directory, or something that is never ours."""
 
 import hashlib
-from dataclasses import dataclass, field
+
+from pptpengine.record import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ stops every change.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 
+from pptpengine.record import dataclass, replace
 from pptpsetup.change.compare import Merger
 from pptpsetup.change.conflict import edited_since, replaceable
 from pptpsetup.change.draft import Draft

@@ -10,17 +10,17 @@ Everything is 0600 in 0700 and synced before the first change. The name tells th
 * ``NUMBER.gen``: committed; kept so that it can be rolled back, until `KEPT` newer ones are there.
 * ``NUMBER.done``: undone completely; waiting to be removed.
 
-Recovery must work when nothing else does, so this module needs the standard library only.
+Recovery must work when nothing else does, so this module needs the standard library only (and the engine, which needs no more).
 """
 
 import base64
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from posixpath import basename, dirname
 from typing import get_args
 
+from pptpengine.record import dataclass
 from pptpsetup.change.batch import put_all, remove_all
 from pptpsetup.change.entry import DirEntry, Entry, FileEntry, LinkEntry
 from pptpsetup.change.manifest import key_path

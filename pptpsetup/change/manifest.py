@@ -7,9 +7,9 @@ it.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
 from typing import Literal, get_args
 
+from pptpengine.record import dataclass, defaults, field
 from pptpsetup.change.system import System, read_bytes
 from pptpsetup.errors import Diagnostic, PptpsetupError, PrivilegeError, Where
 
@@ -42,7 +42,7 @@ class Owned:
     would have written, so that we notice when the spec asks for something else."""
 
 
-_FIELDS = tuple(sorted(each.name for each in fields(Owned)))
+_FIELDS = tuple(sorted(defaults(Owned)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,9 +19,9 @@ something else there than it does now.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from posixpath import dirname
 
+from pptpengine.record import replace
 from pptpsetup.change.compare import Merger, drop, want_file, want_link, want_shared
 from pptpsetup.change.conflict import not_a
 from pptpsetup.change.draft import OVERWRITE_ALL, Draft

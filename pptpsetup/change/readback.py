@@ -7,8 +7,8 @@ words that make the difference are named.
 
 import shlex
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 
+from pptpengine.record import dataclass
 from pptpsetup.errors import PptpsetupError
 from pptpsetup.grammar import pppword
 from pptpsetup.spec.model import Authentication, Encryption, Tunnel

@@ -7,8 +7,8 @@ schema is published as ``docs/reference/plan.schema.json``.
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from pptpengine.record import dataclass
 from pptpsetup.change.entry import Entry, FileEntry
 from pptpsetup.change.fingerprint import Fingerprint
 from pptpsetup.change.step import Plan, Step

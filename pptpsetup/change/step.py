@@ -1,8 +1,8 @@
 """A plan as a value: every place that changes, as it is and as it shall be."""
 
-from dataclasses import dataclass
 from typing import Literal
 
+from pptpengine.record import dataclass
 from pptpsetup.change.entry import DirEntry, Entry, FileEntry, LinkEntry
 from pptpsetup.errors import Diagnostic
 

@@ -6,8 +6,8 @@ what comes instead, and a file that is no longer as it was read stops it.
 """
 
 from collections.abc import Iterable
-from dataclasses import replace
 
+from pptpengine.record import replace
 from pptpsetup.change.entry import DirEntry, Entry, FileEntry, same
 from pptpsetup.change.kept import kept_directory, kept_path
 from pptpsetup.change.manifest import STATE_DIR, manifest_path

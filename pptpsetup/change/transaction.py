@@ -14,9 +14,9 @@ replaced file is written again, and its replacement had found room when that fil
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from posixpath import dirname
 
+from pptpengine.record import dataclass
 from pptpsetup.change.batch import put_all, remove_all
 from pptpsetup.change.entry import FileEntry, same
 from pptpsetup.change.failure import (

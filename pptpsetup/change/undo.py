@@ -2,9 +2,9 @@
 
 import errno
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Literal
 
+from pptpengine.record import dataclass, field
 from pptpsetup.change.entry import DirEntry, Entry, FileEntry, LinkEntry, same
 from pptpsetup.change.step import Masking, Step, kind_of
 from pptpsetup.change.system import System

@@ -1,8 +1,8 @@
 """Hand edits of generated files: into the spec, or kept as they are."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
+from pptpengine.record import dataclass
 from pptpsetup.change.entry import FileEntry
 from pptpsetup.change.readback import Readback, read_back
 from pptpsetup.change.step import Step

@@ -171,6 +171,6 @@ def _contents(host: Host, tunnel: Tunnel) -> dict[str, object]:
 
 
 def _under_another_name(tunnel: Tunnel) -> Tunnel:
-    from dataclasses import replace
+    from pptpengine.record import replace
 
     return replace(tunnel, name=f"{tunnel.name[:60]}-x")

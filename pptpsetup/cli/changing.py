@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
 
+from pptpengine.record import dataclass, field, replace
 from pptpsetup.change.manifest import load_manifest
 from pptpsetup.change.plan import OVERWRITE_ALL
 from pptpsetup.change.provision import provision

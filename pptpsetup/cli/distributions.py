@@ -2,8 +2,8 @@
 
 import shlex
 from collections.abc import Iterable, Sequence
-from dataclasses import fields, is_dataclass, replace
 
+from pptpengine.record import defaults, replace
 from pptpsetup.cli.profile_views import pppd_range
 from pptpsetup.cli.words_of_kinds import BOOT, DNS, FIREWALLS, HOOKS, LSMS, ROUTING, STANDINGS
 from pptpsetup.distro.catalogue import load_profile, profile_ids
@@ -149,9 +149,11 @@ def _boot(profile: Profile) -> str:
 
 def _shown_places(section: object) -> list[str]:
     """Where its files go: the paths of the section that are directories or configuration files."""
-    assert is_dataclass(section), "the catalogue checks that every init kind has its section"  # noqa: S101
-    names = [each.name for each in fields(section)]
-    return [each for each in names if each.endswith(("directory", "configuration")) and each not in _RUNNING]
+    return [
+        each
+        for each in defaults(type(section))
+        if each.endswith(("directory", "configuration")) and each not in _RUNNING
+    ]
 
 
 def _dns(profile: Profile) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import nullcontext
-from dataclasses import replace
 
+from pptpengine.record import replace
 from pptpsetup.cli.console import Console, printable, wants_color
 from pptpsetup.cli.host import Host
 from pptpsetup.errors import Diagnostic, SpecError, Where

@@ -5,8 +5,8 @@ of it.
 """
 
 import argparse
-from dataclasses import dataclass
 
+from pptpengine.record import dataclass
 from pptpsetup.cli.commands import COMMANDS
 from pptpsetup.cli.legacy import legacy_parser
 from pptpsetup.cli.parser import COMMON_TITLE, Parser, command_parser, top_parser

@@ -1,8 +1,8 @@
 """Storing, rotating and forgetting passwords."""
 
 import os
-from dataclasses import dataclass
 
+from pptpengine.record import dataclass
 from pptpsetup.change.journal import committed, forget_history
 from pptpsetup.change.lock import lock
 from pptpsetup.change.manifest import STATE_DIR

@@ -8,10 +8,10 @@ Only ``match`` is never inherited: a variant is another system.
 import pathlib
 import re
 from collections.abc import Callable
-from dataclasses import fields
 from functools import cache
 from itertools import pairwise
 
+from pptpengine.record import defaults
 from pptpsetup.distro.kinds import HookKind, Standing
 from pptpsetup.distro.profile import INIT_SECTIONS, Hooks, Profile, Release, numbers
 from pptpsetup.distro.schema import build
@@ -24,7 +24,7 @@ _ID = re.compile(r"[a-z][a-z0-9-]*")
 _EXTENDS = "extends"
 _OWN_ONLY = frozenset({_EXTENDS, "match"})
 "Keys that a variant does not get from its parent."
-_KEYS = (_EXTENDS, *(each.name for each in fields(Profile) if each.name != "id"))
+_KEYS = (_EXTENDS, *(name for name in defaults(Profile) if name != "id"))
 "What can stand in a file."
 _VERSIONS = re.compile(r"\d+(\.\d+)*-\d+(\.\d+)*")
 _WITHOUT_PARENT = frozenset({"profile-unknown", "profile-cycle"})

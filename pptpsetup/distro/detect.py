@@ -8,9 +8,9 @@ system.
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
+from pptpengine.record import dataclass
 from pptpsetup.distro.catalogue import check_file, load_profile
 from pptpsetup.distro.claims import Claims
 from pptpsetup.distro.profile import Match, Profile, Release, numbers

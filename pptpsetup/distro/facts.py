@@ -5,10 +5,10 @@ looked at, never run: it is taken to have the pppd that the profile has for its 
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
 
+from pptpengine.record import dataclass
 from pptpsetup.distro.generations import lacking
 from pptpsetup.distro.kernel import (
     Known,

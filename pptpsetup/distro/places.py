@@ -1,8 +1,8 @@
 """Where the files of each init kind go: the sections of a profile, one class per kind."""
 
-from dataclasses import dataclass
 from typing import Final
 
+from pptpengine.record import dataclass
 from pptpsetup.distro.schema import Mode, Path
 
 _OPENRC_BOOTED: Final = Path("/run/openrc/softlevel")

@@ -4,8 +4,8 @@ Paths are absolute, as the running system sees them.
 """
 
 import re
-from dataclasses import dataclass
 
+from pptpengine.record import dataclass
 from pptpsetup.distro.kinds import (
     DnsKind,
     Firewall,

@@ -1,17 +1,17 @@
-"""Nodes (from YAML) into frozen dataclasses, with every problem of the document reported at its place.
+"""Nodes (from YAML) into frozen records, with every problem of the document reported at its place.
 
-The dataclasses are the schema: a field's type says what is accepted, a field without default is required,
+The records are the schema: a field's type says what is accepted, a field without default is required,
 and a key without field is refused. Types used: ``str``, ``bool``, :data:`Path`, :data:`Mode`, enums, nested
-dataclasses, ``X | None`` and ``tuple[X, ...]`` of them.
+records, ``X | None`` and ``tuple[X, ...]`` of them.
 """
 
 import re
-from dataclasses import MISSING, Field, fields, is_dataclass
 from difflib import get_close_matches
 from enum import Enum
 from types import NoneType, UnionType
 from typing import Any, NewType, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
+from pptpengine.record import defaults, is_record
 from pptpsetup.errors import Diagnostic
 from pptpsetup.yaml.node import MappingNode, Node, Scalar, SequenceNode, kind_in_words
 
@@ -26,11 +26,11 @@ _MODE = re.compile(r"[0-7]{4}")
 
 
 def build(cls: type[_T], node: Node, problems: list[Diagnostic], keys: tuple[str, ...] = ()) -> _T:
-    """*node* as an instance of the dataclass *cls*; unusable when *problems* is not empty afterwards.
+    """*node* as an instance of the record *cls*; unusable when *problems* is not empty afterwards.
 
     *keys* is what a hint about an unknown key at the top offers, if those are not the fields.
     """
-    return cast("_T", _Builder(problems, keys).dataclass(cls, node, ""))
+    return cast("_T", _Builder(problems, keys).record(cls, node, ""))
 
 
 class _Builder:
@@ -38,13 +38,13 @@ class _Builder:
         self._problems = problems
         self._keys = keys
 
-    def dataclass(self, cls: type, node: Node, path: str) -> object:
+    def record(self, cls: type, node: Node, path: str) -> object:
         if not isinstance(node, MappingNode):
             self._wrong(node, path or "a profile", f"must be a mapping, not {kind_in_words(node)}")
             return None
         before = len(self._problems)
         hints = get_type_hints(cls)
-        known = {field.name: field for field in fields(cls)}
+        known = defaults(cls)
         values: dict[str, object] = {}
         for entry in node.entries:
             key, inner = entry.key.text, _joined(path, entry.key.text)
@@ -52,8 +52,8 @@ class _Builder:
                 values[key] = self._value(hints[key], entry.value, inner)
             else:
                 self._unknown(entry.key, inner, tuple(known) if path else self._keys or tuple(known))
-        for name, field in known.items():
-            if name not in values and _required(field):
+        for name, has_default in known.items():
+            if name not in values and not has_default:
                 self._problem(node, "missing-key", f"{_joined(path, name)} is missing")
         return None if len(self._problems) > before else cls(**values)
 
@@ -66,8 +66,8 @@ class _Builder:
             return None if is_null else self._value(inner, node, path)
         if origin is tuple:
             return self._tuple(get_args(kind)[0], node, path)
-        if is_dataclass(kind) and isinstance(kind, type):
-            return self.dataclass(kind, node, path)
+        if is_record(kind) and isinstance(kind, type):
+            return self.record(kind, node, path)
         if not isinstance(node, Scalar):
             self._wrong(node, path, f"must be one value, not {kind_in_words(node)}")
             return None
@@ -112,10 +112,6 @@ class _Builder:
 
     def _problem(self, node: Node, code: str, message: str, hint: str | None = None) -> None:
         self._problems.append(Diagnostic(code, message, node.where, hint=hint))
-
-
-def _required(field: "Field[Any]") -> bool:
-    return field.default is MISSING and field.default_factory is MISSING
 
 
 def _joined(path: str, key: str) -> str:

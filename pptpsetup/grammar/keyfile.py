@@ -5,8 +5,8 @@ A value is the rest of its line, from its first byte that is no blank on. GLib k
 """
 
 import re
-from dataclasses import dataclass
 
+from pptpengine.record import dataclass
 from pptpsetup.grammar.safe import Safe, refuse
 
 _ESCAPES = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}

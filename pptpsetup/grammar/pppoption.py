@@ -7,9 +7,9 @@ option tables of its sources); a test holds it against the installed pppd.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
+from pptpengine.record import dataclass
 from pptpsetup.grammar.pppword import Word, words
 
 _WITHOUT_ARGUMENT = """

@@ -8,8 +8,8 @@ double quotes, ``\\`` and ``\"``, and three octal digits for everything that is 
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
+from pptpengine.record import dataclass
 from pptpsetup.grammar.safe import Safe, refuse
 
 WORD_LIMIT = 1023

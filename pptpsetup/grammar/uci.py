@@ -8,8 +8,8 @@ ours by an option in it and not by a comment.
 """
 
 import re
-from dataclasses import dataclass
 
+from pptpengine.record import dataclass
 from pptpsetup.grammar.safe import Safe, refuse
 
 MARK = "managed_by"

@@ -5,7 +5,7 @@ Paths are absolute and POSIX as the running system sees them; the
 target's own passwd and group files.
 """
 
-from dataclasses import dataclass
+from pptpengine.record import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,24 @@ afterwards, stops rendering.
 """
 
 import re
+import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import cache
+from hashlib import sha256
+from importlib.util import cache_from_source
 from pathlib import Path
 from types import TracebackType
 
-from jinja2 import FileSystemLoader, StrictUndefined, TemplateError
+from jinja2 import (
+    BytecodeCache,
+    FileSystemBytecodeCache,
+    FileSystemLoader,
+    StrictUndefined,
+    TemplateError,
+    __version__,
+)
+from jinja2.bccache import Bucket
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from pptpsetup.errors import Diagnostic, InternalError, Where
@@ -64,10 +76,29 @@ FILTERS = {
 "Filter names and the quoting function each one is."
 
 
+class CompiledTemplates(FileSystemBytecodeCache):
+    """Compiled templates, kept where Python keeps its compiled modules, and trusted as these are.
+
+    Each is used only for the very text that it was made from; the file's name tells the versions of Python
+    and Jinja2 and what this module says of the environment, so that a change to any of them is another name.
+    """
+
+    def __init__(self) -> None:
+        own = Path(cache_from_source(__file__))
+        settings = sha256(Path(__file__).read_bytes()).hexdigest()[:12]
+        super().__init__(str(own.parent), f"{own.stem}.{__version__}.{settings}.%s.jinja")
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep it if we may."""
+        if not sys.dont_write_bytecode:
+            with suppress(OSError):
+                super().dump_bytecode(bucket)
+
+
 class Templates:
     """Templates of a folder, rendered under the rule above."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, compiled: BytecodeCache | None = None) -> None:
         self._folder = folder
         self._environment = ImmutableSandboxedEnvironment(
             loader=FileSystemLoader(folder),
@@ -78,6 +109,9 @@ class Templates:
             trim_blocks=True,
             lstrip_blocks=True,
             auto_reload=False,
+            # What a filter says of a constant shall not be kept with the compiled template.
+            optimized=False,
+            bytecode_cache=compiled,
         )
         self._environment.filters.update(FILTERS)
 
@@ -122,4 +156,4 @@ class Templates:
 @cache
 def templates() -> Templates:
     """The templates that come with pptpsetup."""
-    return Templates(data_dir("templates"))
+    return Templates(data_dir("templates"), CompiledTemplates())

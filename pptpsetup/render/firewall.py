@@ -9,10 +9,10 @@ connection. So GRE is let in either by the server's address or, where only its n
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from ipaddress import AddressValueError, IPv4Address
 from typing import Final
 
+from pptpengine.record import dataclass
 from pptpsetup.distro.kinds import Firewall
 from pptpsetup.render.environment import templates
 from pptpsetup.spec.model import Tunnel

@@ -1,7 +1,6 @@
 """Whether a tunnel can be had on a system that is as its profile says: judged by making its files."""
 
-from dataclasses import dataclass
-
+from pptpengine.record import dataclass
 from pptpsetup.distro.expectation import expected
 from pptpsetup.distro.profile import Profile
 from pptpsetup.errors import Diagnostic, SpecError, UnsupportedError

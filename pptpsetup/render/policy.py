@@ -8,10 +8,10 @@ policy comes with a launcher, a script that is nothing but the engine, and is ab
 import re
 import sys
 import sysconfig
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Final
 
+from pptpengine.record import dataclass
 from pptpsetup.distro.facts import LAUNCHER
 from pptpsetup.grammar import shell
 from pptpsetup.render.environment import templates

@@ -2,8 +2,8 @@
 
 import shlex
 import sys
-from dataclasses import dataclass
 
+from pptpengine.record import dataclass
 from pptpsetup.distro.facts import LAUNCHER
 from pptpsetup.distro.profile import Profile
 from pptpsetup.errors import Diagnostic, InternalError

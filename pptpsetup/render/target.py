@@ -1,9 +1,9 @@
 """The system that files are rendered for."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TypeVar
 
+from pptpengine.record import dataclass, field
 from pptpsetup.distro.facts import Facts
 from pptpsetup.distro.profile import Profile
 from pptpsetup.errors import Diagnostic, InternalError, UnsupportedError

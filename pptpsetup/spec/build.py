@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
+from pptpengine.record import dataclass, field
 from pptpsetup.errors import Diagnostic, SpecError, Where
 from pptpsetup.spec import names
 from pptpsetup.spec.demand import demand_contradictions

@@ -5,8 +5,8 @@ wanted tunnel may have changed.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 
+from pptpengine.record import dataclass, replace
 from pptpsetup.errors import Diagnostic, InternalError, SpecError, UsageError, Where
 from pptpsetup.spec import edit
 from pptpsetup.spec.build import VERSION, build_spec

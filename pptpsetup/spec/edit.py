@@ -7,9 +7,9 @@ except those that belong to what is removed: on its lines, or right below and in
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
+from pptpengine.record import dataclass
 from pptpsetup.errors import Diagnostic, SpecError, Where
 from pptpsetup.spec import emit
 from pptpsetup.yaml.node import Entry, MappingNode, Node, SequenceNode, Span

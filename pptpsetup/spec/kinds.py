@@ -7,10 +7,10 @@ into YAML.
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from enum import Enum
 from typing import ClassVar, Generic, Protocol, TypeVar
 
+from pptpengine.record import dataclass
 from pptpsetup.errors import Diagnostic, SpecError, Where
 from pptpsetup.spec.model import PasswordSource
 from pptpsetup.spec.names import shown

@@ -4,9 +4,10 @@ Every value here has passed ``settings.py``; nothing in this module does I/O. Du
 addresses are :mod:`ipaddress` objects, text is free of control characters.
 """
 
-from dataclasses import dataclass
 from enum import Enum
 from ipaddress import IPv4Address, IPv4Network
+
+from pptpengine.record import dataclass
 
 
 class Encryption(str, Enum):

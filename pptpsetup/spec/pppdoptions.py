@@ -5,9 +5,9 @@ in every peers file. What is left, the fine tuning of PPP, may be passed on; eve
 the reason and with what to use instead. See pppd(8) for each option.
 """
 
-from dataclasses import dataclass
 from typing import Final
 
+from pptpengine.record import dataclass
 from pptpsetup.errors import Diagnostic
 from pptpsetup.grammar import pppoption, pppword
 from pptpsetup.spec.names import shown

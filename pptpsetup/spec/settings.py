@@ -5,9 +5,9 @@ Schema and the reference table. Nothing here needs a YAML library, so that ``cre
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from pptpengine.record import dataclass, replace
 from pptpsetup.errors import Diagnostic, SpecError, Where
 from pptpsetup.spec import kinds, names, pppdoptions, values
 from pptpsetup.spec.model import Authentication, Encryption, Engine, Init, Mode

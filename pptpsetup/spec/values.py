@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Network
 
+from pptpengine.record import replace
 from pptpsetup.errors import Diagnostic, SpecError
 from pptpsetup.spec import names
 from pptpsetup.spec.model import FORGOTTEN, PasswordSource

@@ -6,10 +6,10 @@ An attempt is polled. It never waits by itself and never judges why it failed: i
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from pptpengine.record import dataclass
 from pptpsetup.tunnel.processes import find_link
 
 if TYPE_CHECKING:

@@ -5,8 +5,7 @@ call and the frames in clear), pppd's exit status (pppd(8), EXIT STATUS), pppd's
 is never shown.
 """
 
-from dataclasses import dataclass
-
+from pptpengine.record import dataclass
 from pptpsetup.errors import Diagnostic
 from pptpsetup.tunnel.report import Cause
 

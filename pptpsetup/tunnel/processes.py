@@ -10,10 +10,10 @@ host's.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 
+from pptpengine.record import dataclass, field
 from pptpsetup.render.places import linkname, report_file
 
 # Where pppd writes LINKNAME files: Debian and 2.4.x everywhere; 2.5 upstream; openSUSE; without /run.

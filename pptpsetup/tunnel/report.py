@@ -9,9 +9,9 @@ Text in it comes from the server and is stripped of control characters by whoeve
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
+from pptpengine.record import dataclass
 from pptpsetup.render.places import report_file
 
 VERSION = 1

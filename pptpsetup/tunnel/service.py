@@ -10,10 +10,10 @@ import signal
 import time
 from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
-from dataclasses import dataclass
 from ipaddress import IPv4Network
 from pathlib import Path
 
+from pptpengine.record import dataclass
 from pptpsetup.errors import Diagnostic, DifferentError
 from pptpsetup.render.places import RUN_DIRECTORY, exit_file, ipparam, log_file, report_file
 from pptpsetup.tunnel import routes

@@ -5,10 +5,10 @@ lives, ``/sys`` says whether its interface is up and what crossed it, the engine
 negotiated. A report or pid file left behind by a crash never makes a tunnel "up".
 """
 
-from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
+from pptpengine.record import dataclass
 from pptpsetup.render.places import ON_DEMAND
 from pptpsetup.tunnel.processes import (
     Link,

@@ -6,9 +6,9 @@ The same types carry values that came from the command line; their place is then
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
+from pptpengine.record import dataclass
 from pptpsetup.errors import Diagnostic, SpecError, Where
 
 Tag = Literal["str", "int", "float", "bool", "null"]

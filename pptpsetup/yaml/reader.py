@@ -7,9 +7,9 @@ where they are because the text itself is kept. Scalars get their types from YAM
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass, field
 from typing import Any
 
+from pptpengine.record import dataclass, field
 from pptpsetup.errors import Diagnostic, SpecError, Where
 from pptpsetup.yaml import simple
 from pptpsetup.yaml.node import Entry, MappingNode, Node, Scalar, SequenceNode, Span, plain_tag

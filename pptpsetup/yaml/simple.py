@@ -8,8 +8,8 @@ position, what the library's events give, which a test with random documents hol
 """
 
 import re
-from dataclasses import dataclass, field
 
+from pptpengine.record import dataclass, field
 from pptpsetup.errors import Where
 from pptpsetup.yaml.node import Entry, MappingNode, Node, Scalar, SequenceNode, Span, plain_tag
 

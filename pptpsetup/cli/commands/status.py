@@ -1,9 +1,9 @@
 """``pptpsetup status``: whether tunnels are up, and what runs through them."""
 
 import argparse
-from dataclasses import replace
 from pathlib import Path
 
+from pptpengine.record import replace
 from pptpsetup.errors import ExitStatus
 from pptpsetup.tunnel.status import TunnelState, TunnelStatus, read_status
 

@@ -1,9 +1,9 @@
 """What every way of running hooks has in common."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
+from pptpengine.record import dataclass
 from pptpsetup.distro.places import Permissions
 from pptpsetup.distro.profile import Hooks, Profile
 from pptpsetup.errors import Diagnostic, InternalError

@@ -4,10 +4,10 @@ One pair serves all tunnels; the sixth argument, pppd's ``ipparam``, says which 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from ipaddress import AddressValueError, IPv4Address
 from typing import Final
 
+from pptpengine.record import dataclass
 from pptpsetup.distro.profile import Profile
 from pptpsetup.grammar.iptables import chain_name
 from pptpsetup.render.environment import templates

@@ -1,9 +1,9 @@
 """Which init system a tunnel is for, and what files that needs."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
+from pptpengine.record import dataclass
 from pptpsetup.distro.facts import Facts
 from pptpsetup.errors import Diagnostic, UnsupportedError
 from pptpsetup.render.artifact import Artifact

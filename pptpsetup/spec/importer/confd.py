@@ -6,9 +6,9 @@ netifrc's ``net/pppd.sh``.
 """
 
 import re
-from dataclasses import dataclass
 from typing import Final
 
+from pptpengine.record import dataclass
 from pptpsetup.errors import Where
 from pptpsetup.spec.importer.finding import LIMIT, Files, Found, Kind, Layout, Note, Places, Verdict
 from pptpsetup.spec.importer.meaning import read_meaning

@@ -3,10 +3,10 @@
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol
 
+from pptpengine.record import dataclass, field
 from pptpsetup.errors import Diagnostic, SpecError, Where
 from pptpsetup.spec.secret import Secret, from_text
 from pptpsetup.spec.settings import read_plain

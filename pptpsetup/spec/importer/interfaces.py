@@ -5,9 +5,9 @@ A stanza that says nothing but ``provider`` (and ``unit``) is understood: it bec
 """
 
 import re
-from dataclasses import dataclass
 from typing import Final
 
+from pptpengine.record import dataclass
 from pptpsetup.spec.importer.finding import LIMIT, Files, Found, Layout, Places, Takeover, Verdict
 
 _KEYWORDS: Final = frozenset(

@@ -6,10 +6,10 @@ and it is not needed any more. Otherwise it is only said that it may know the tu
 """
 
 import re
-from dataclasses import dataclass
 from ipaddress import IPv4Network
 from typing import Final
 
+from pptpengine.record import dataclass
 from pptpsetup.spec.importer.finding import LIMIT
 
 _VARIABLES: Final = r"\"?\$(?:\{(?:PPP_IPPARAM|LINKNAME|6)\}|PPP_IPPARAM|LINKNAME|6)\"?"

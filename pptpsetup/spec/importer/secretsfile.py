@@ -5,10 +5,10 @@ pppd takes the entry that names client and server most exactly, and of equally g
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
+from pptpengine.record import dataclass
 from pptpsetup.errors import Where
 from pptpsetup.grammar.pppword import Word, words
 from pptpsetup.spec.importer.finding import Files, Found, Note, Places, Takeover, Verdict

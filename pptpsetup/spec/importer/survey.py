@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 from typing import Final
 
+from pptpengine.record import dataclass
 from pptpsetup.errors import Where
 from pptpsetup.spec.importer import perl
 from pptpsetup.spec.importer.confd import read_confd

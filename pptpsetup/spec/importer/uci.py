@@ -6,9 +6,9 @@ keys mean is netifd's ``ppp.sh``.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Final
 
+from pptpengine.record import dataclass, field
 from pptpsetup.errors import Where
 from pptpsetup.spec.importer.finding import LIMIT, Files, Found, Kind, Layout, Note, Places, Verdict
 from pptpsetup.spec.importer.meaning import keep_options

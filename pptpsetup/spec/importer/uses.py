@@ -1,8 +1,8 @@
 """All options that pppd would see, in its order: its own options file, the peers file, what they include."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from pptpengine.record import dataclass
 from pptpsetup.errors import Where
 from pptpsetup.grammar.pppoption import Option, options
 from pptpsetup.spec.importer.finding import LIMIT, Files, Found, Places, Verdict

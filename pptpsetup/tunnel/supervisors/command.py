@@ -1,7 +1,6 @@
 """Running the commands of init systems."""
 
-from dataclasses import dataclass
-
+from pptpengine.record import dataclass
 from pptpsetup.errors import Diagnostic, DifferentError
 
 

@@ -2,8 +2,8 @@
 
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from pptpengine.record import dataclass
 from pptpsetup.tunnel.attempt import Attempt, Failure
 from pptpsetup.tunnel.supervisors.command import must, run
 

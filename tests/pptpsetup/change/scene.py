@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
 
-from pptpsetup.change import batch
+from pptpsetup.change import syncfs
 from pptpsetup.change.manifest import STATE_DIR, load_manifest
 from pptpsetup.change.plan import make_plan
 from pptpsetup.change.step import Plan
@@ -149,7 +149,7 @@ def at_call(action: Callable[[str, int], None]) -> Iterator[None]:
     """Call *action* with the name and number, from 0, of every changing system call before it is made."""
     number = 0
     real = {name: getattr(os, name) for name in CHANGING}
-    syncfs = batch.sync_file_system
+    real_syncfs = syncfs.sync_file_system
 
     def interposed(name: str) -> Callable[..., Any]:
         def call(*arguments: Any, **options: Any) -> Any:
@@ -165,15 +165,15 @@ def at_call(action: Callable[[str, int], None]) -> Iterator[None]:
         nonlocal number
         number += 1
         action("syncfs", number - 1)
-        syncfs(descriptor)
+        real_syncfs(descriptor)
 
     for name in CHANGING:
         setattr(os, name, interposed(name))
-    batch.sync_file_system = call_syncfs
+    syncfs.sync_file_system = call_syncfs
     try:
         yield
     finally:
-        batch.sync_file_system = syncfs
+        syncfs.sync_file_system = real_syncfs
         for name, function in real.items():
             setattr(os, name, function)
 

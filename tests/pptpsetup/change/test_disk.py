@@ -210,16 +210,23 @@ def test_sigkill_at_a_system_call(call: str, number: int, tmp_path: Path) -> Non
     assert after.stdout == setup.stdout, after.stderr
 
 
-def test_recovery_needs_the_standard_library_only() -> None:
-    """It must work when the renderer, its libraries or the spec are broken."""
+def test_recovery_needs_the_standard_library_and_the_engine_only() -> None:
+    """It must work when the renderer, its libraries or the spec are broken. The engine is ours and comes along;
+    it needs the standard library only."""
     code = (
         "import sys, pptpsetup.change.transaction, pptpsetup.change.system, pptpsetup.change.lock\n"
-        "standard = sys.stdlib_module_names | {'pptpsetup', '__main__', 'sitecustomize', 'usercustomize'}\n"
+        "own = {'pptpsetup', 'pptpengine', '__main__', 'sitecustomize', 'usercustomize'}\n"
+        "standard = sys.stdlib_module_names | own\n"
         "print(sorted({name.split('.')[0] for name in sys.modules} - standard))\n"
         "above = ('pptpsetup.render', 'pptpsetup.spec', 'pptpsetup.distro')\n"
         "print(sorted(name for name in sys.modules if name.startswith(above)))\n"
     )
     done = subprocess.run(
-        [sys.executable, "-S", "-c", code], cwd=CHECKOUT, capture_output=True, text=True, check=False
+        [sys.executable, "-S", "-c", code],
+        cwd=CHECKOUT,
+        env={**os.environ, "PYTHONPATH": str(CHECKOUT / "engine")},
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.stdout == "[]\n[]\n", done.stdout + done.stderr
