@@ -10,7 +10,8 @@ Everything is 0600 in 0700 and synced before the first change. The name tells th
 * ``NUMBER.gen``: committed; kept so that it can be rolled back, until `KEPT` newer ones are there.
 * ``NUMBER.done``: undone completely; waiting to be removed.
 
-Recovery must work when nothing else does, so this module needs the standard library only (and the engine, which needs no more).
+Recovery must work when nothing else does, so this module needs the standard library only, and the engine,
+which needs no more.
 """
 
 import base64

@@ -6,7 +6,6 @@ records, ``X | None`` and ``tuple[X, ...]`` of them.
 """
 
 import re
-from difflib import get_close_matches
 from enum import Enum
 from types import NoneType, UnionType
 from typing import Any, NewType, TypeVar, Union, cast, get_args, get_origin, get_type_hints
@@ -119,5 +118,7 @@ def _joined(path: str, key: str) -> str:
 
 
 def _did_you_mean(text: str, known: "tuple[str, ...] | list[str]") -> str | None:
+    from difflib import get_close_matches
+
     close = get_close_matches(text, known, n=1)
     return f"did you mean {close[0]}?" if close else None

@@ -19,9 +19,11 @@ SIZE_LIMIT = 1 << 24
 LIBRARY_LIMIT = 1 << 18
 "Characters of a text that is not simple: enough for a thousand tunnels, and read within seconds."
 _NESTING = {"SequenceStartEvent": 1, "MappingStartEvent": 1, "SequenceEndEvent": -1, "MappingEndEvent": -1}
-_UNREADABLE = re.compile(
+_UNREADABLE_ASCII = re.compile("[^\t\n\r\x20-\x7e]|\r(?!\n)")
+_UNREADABLE = (
     "[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]|\r(?!\n)"
 )
+"Compiled when there is such a character; that takes longer than reading a profile."
 
 
 class Lines:
@@ -86,8 +88,10 @@ def _check_text(text: str, lines: Lines) -> None:
     if len(text) > SIZE_LIMIT:
         message = f"the file has {len(text)} characters; {SIZE_LIMIT} is the most"
         raise SpecError(Diagnostic("file-too-large", message, lines.where(0)))
+    if text.isascii() and _UNREADABLE_ASCII.search(text) is None:
+        return
     found = []
-    for match in _UNREADABLE.finditer(text):
+    for match in re.finditer(_UNREADABLE, text):
         if match.group() == "\ufeff" and match.start() == 0:
             continue
         message = f"the character U+{ord(match.group()):04X} cannot stand in YAML"

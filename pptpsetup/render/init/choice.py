@@ -1,46 +1,65 @@
 """Which init system a tunnel is for, and what files that needs."""
 
 from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
 from typing import Final
 
 from pptpengine.record import dataclass
 from pptpsetup.distro.facts import Facts
 from pptpsetup.errors import Diagnostic, UnsupportedError
 from pptpsetup.render.artifact import Artifact
-from pptpsetup.render.init import ifupdown, netifrc, networkmanager, openrc, rcd, runit, systemd, sysv, uci
 from pptpsetup.render.target import Target
 from pptpsetup.spec.model import Init, Tunnel
+
+Files = Callable[[Sequence[Tunnel], Target], tuple[Artifact, ...]]
+Linknames = Callable[[Sequence[Tunnel]], Mapping[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
     """What one init system needs."""
 
-    files: Callable[[Sequence[Tunnel], Target], tuple[Artifact, ...]]
+    files: Files
     "Given all tunnels that are for it, at least one, in the spec's order."
     runs_pppd: bool = True
     "With our peers file, secrets and hooks; otherwise it configures pppd itself."
-    linknames: Callable[[Sequence[Tunnel]], Mapping[str, str]] | None = None
+    linknames: Linknames | None = None
     "By tunnel: pppd's ``linkname``, where the init system finds its pppd by a name of its own."
     start_command: Callable[[str], str] | None = None
     "Starts a tunnel; for what runs pppd itself and is not asked by us."
 
 
+def _files(module: str) -> Files:
+    """``files`` of a module beside this one, which is imported when a tunnel is for it."""
+
+    def files(tunnels: Sequence[Tunnel], target: Target) -> tuple[Artifact, ...]:
+        found: Files = import_module(f"pptpsetup.render.init.{module}").files
+        return found(tunnels, target)
+
+    return files
+
+
+def _netifrc_linknames(tunnels: Sequence[Tunnel]) -> Mapping[str, str]:
+    from pptpsetup.render.init.netifrc import interfaces
+
+    return interfaces(tunnels)
+
+
 KINDS: Final[Mapping[Init, Kind]] = {
-    Init.SYSTEMD: Kind(systemd.files),
-    Init.IFUPDOWN: Kind(ifupdown.files),
+    Init.SYSTEMD: Kind(_files("systemd")),
+    Init.IFUPDOWN: Kind(_files("ifupdown")),
     Init.NETWORKMANAGER: Kind(
-        networkmanager.files,
+        _files("networkmanager"),
         runs_pppd=False,
         # It does not look for new files by itself (nmcli(1)).
         start_command=lambda tunnel: f"nmcli connection reload && nmcli connection up {tunnel}",
     ),
-    Init.OPENRC: Kind(openrc.files),
-    Init.NETIFRC: Kind(netifrc.files, linknames=netifrc.interfaces),
-    Init.SYSV: Kind(sysv.files),
-    Init.RC_D: Kind(rcd.files),
-    Init.RUNIT: Kind(runit.files),
-    Init.UCI: Kind(uci.files, runs_pppd=False, start_command=lambda tunnel: f"ifup {tunnel}"),
+    Init.OPENRC: Kind(_files("openrc")),
+    Init.NETIFRC: Kind(_files("netifrc"), linknames=_netifrc_linknames),
+    Init.SYSV: Kind(_files("sysv")),
+    Init.RC_D: Kind(_files("rcd")),
+    Init.RUNIT: Kind(_files("runit")),
+    Init.UCI: Kind(_files("uci"), runs_pppd=False, start_command=lambda tunnel: f"ifup {tunnel}"),
     Init.MANUAL: Kind(lambda _tunnels, _target: ()),
 }
 
@@ -66,10 +85,9 @@ def choose(tunnel: Tunnel, facts: Facts) -> Init:
     return chosen
 
 
-def by_kind(tunnels: Sequence[Tunnel], facts: Facts) -> Mapping[Init, tuple[Tunnel, ...]]:
+def by_kind(tunnels: Sequence[Tunnel], facts: Facts) -> Mapping[Init, Sequence[Tunnel]]:
     """*tunnels* by the init system each is for. Raises UnsupportedError ``no-init``."""
-    found: dict[Init, tuple[Tunnel, ...]] = {}
+    found: dict[Init, list[Tunnel]] = {}
     for tunnel in tunnels:
-        init = choose(tunnel, facts)
-        found[init] = (*found.get(init, ()), tunnel)
+        found.setdefault(choose(tunnel, facts), []).append(tunnel)
     return found
