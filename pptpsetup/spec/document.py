@@ -12,7 +12,8 @@ from pptpsetup.spec import edit
 from pptpsetup.spec.build import VERSION, build_spec
 from pptpsetup.spec.model import Spec, Tunnel
 from pptpsetup.spec.names import check_tunnel_name, shown
-from pptpsetup.spec.settings import BY_PATH, SETTINGS, read_plain
+from pptpsetup.spec.options import read_plain
+from pptpsetup.spec.settings import BY_PATH, SETTINGS
 from pptpsetup.spec.values import suggestion
 from pptpsetup.yaml.node import MappingNode, Node
 from pptpsetup.yaml.reader import Lines, read

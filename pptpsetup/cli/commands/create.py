@@ -15,8 +15,8 @@ from pptpsetup.render.target import Target
 from pptpsetup.spec.document import Document
 from pptpsetup.spec.model import Encryption, Tunnel
 from pptpsetup.spec.names import check_tunnel_name
+from pptpsetup.spec.options import add_options, values_from_args
 from pptpsetup.spec.secret import Secret, secret_file
-from pptpsetup.spec.settings import add_options, values_from_args
 
 USAGE = "NAME [--server HOST --username USER] [options]"
 DESCRIPTION = """\

@@ -14,8 +14,8 @@ from pptpsetup.spec.document import Document
 from pptpsetup.spec.importer.finding import Found, Verdict
 from pptpsetup.spec.model import Tunnel
 from pptpsetup.spec.names import check_tunnel_name
+from pptpsetup.spec.options import add_options, values_from_args
 from pptpsetup.spec.secret import Secret, secret_file
-from pptpsetup.spec.settings import add_options, values_from_args
 
 USAGE = "[NAME] [--from KIND:PATH] [--as NEWNAME] [options]"
 DESCRIPTION = """\

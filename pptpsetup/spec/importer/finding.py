@@ -8,8 +8,8 @@ from typing import Protocol
 
 from pptpengine.record import dataclass, field
 from pptpsetup.errors import Diagnostic, SpecError, Where
+from pptpsetup.spec.options import read_plain
 from pptpsetup.spec.secret import Secret, from_text
-from pptpsetup.spec.settings import read_plain
 
 
 class Kind(str, Enum):

@@ -10,7 +10,8 @@ from pptpsetup.errors import SpecError
 from pptpsetup.spec import emit
 from pptpsetup.spec.document import Document
 from pptpsetup.spec.names import check_tunnel_name
-from pptpsetup.spec.settings import SETTINGS, read_plain
+from pptpsetup.spec.options import read_plain
+from pptpsetup.spec.settings import SETTINGS
 from pptpsetup.yaml.node import MappingNode, Node, Scalar, SequenceNode, integer
 from pptpsetup.yaml.reader import read
 

@@ -9,7 +9,8 @@ import pytest
 from pptpsetup.errors import SpecError
 from pptpsetup.spec.document import Document
 from pptpsetup.spec.model import Encryption, Mode
-from pptpsetup.spec.settings import SETTINGS, add_options, values_from_args
+from pptpsetup.spec.options import add_options, values_from_args
+from pptpsetup.spec.settings import SETTINGS
 
 
 def parse(*arguments: str) -> argparse.Namespace:
@@ -122,7 +123,7 @@ def test_odd_numbers(text: str) -> None:
 def test_help_needs_no_yaml() -> None:
     """create --help must not wait for ruamel, json or a subprocess module."""
     program = (
-        "import argparse, sys; from pptpsetup.spec.settings import add_options;"
+        "import argparse, sys; from pptpsetup.spec.options import add_options;"
         "add_options(argparse.ArgumentParser());"
         "unwanted = {'ruamel.yaml', 'json', 'subprocess', 'difflib', 'jinja2'};"
         "print([m for m in sys.modules if m in unwanted])"

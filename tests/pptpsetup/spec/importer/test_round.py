@@ -12,7 +12,7 @@ from pptpsetup.render.peers import peers
 from pptpsetup.spec.importer.finding import Found, Given, Layout
 from pptpsetup.spec.importer.peers import read_peers
 from pptpsetup.spec.model import Authentication, Demand, Dns, Encryption, Engine, LcpEcho, Tunnel
-from pptpsetup.spec.settings import read_plain
+from pptpsetup.spec.options import read_plain
 from tests.golden.cases import CASES, PROGRAMS, WORK, contents, pairs
 
 _DEBIAN = load_profile("debian")
