@@ -55,6 +55,8 @@ class Diagnostic:
     why: str | None = None
     hint: str | None = None
     "What to do; a command in it can be pasted as it stands."
+    source: str | None = None
+    "The line of ``where``, without its end; None when it is not at hand or may hold a secret."
 
 
 class PptpsetupError(Exception):

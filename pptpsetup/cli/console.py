@@ -63,6 +63,11 @@ class Console:
         self._print(f"{label} {self._wrap(what.message, len(f'{word}[{what.code}]: '), indent)}")
         if what.where is not None:
             self._print(f"  --> {printable(str(what.where))}")
+            if what.source is not None:
+                from pptpsetup.cli.excerpt import excerpt
+
+                *lines, last = excerpt(what.source, what.where, self._width)
+                self._print("\n".join([*lines, self._paint(color + _BOLD, last)]))
         if what.why is not None:
             self._print(f"  {self._paint(_BOLD, 'why:')} {self._wrap(what.why, 7, ' ' * 7)}")
         if what.hint is not None:

@@ -10,6 +10,7 @@ from pptpengine.record import dataclass, replace
 from pptpsetup.errors import Diagnostic, InternalError, SpecError, UsageError, Where
 from pptpsetup.spec import edit
 from pptpsetup.spec.build import VERSION, build_spec
+from pptpsetup.spec.excerpt import with_excerpts
 from pptpsetup.spec.model import Spec, Tunnel
 from pptpsetup.spec.names import check_tunnel_name, shown
 from pptpsetup.spec.options import read_plain
@@ -54,8 +55,16 @@ class Document:
     def parse(cls, text: str, file: str) -> "Document":
         """Read a spec.
 
-        Raises SpecError with every problem found, each with *file*, line and column.
+        Raises SpecError with every problem found, each with *file*, line, column and the line's text.
         """
+        try:
+            return cls._read(text, file)
+        except SpecError as error:
+            found = error.diagnostics
+        raise SpecError(with_excerpts(found, {file: text}))
+
+    @classmethod
+    def _read(cls, text: str, file: str) -> "Document":
         problems: list[Diagnostic] = []
         root = read(text, file, problems)
         try:
@@ -132,7 +141,7 @@ class Document:
             after = Document.parse(text, self.file)
         except SpecError as error:
             # The lines counted are those of a text that exists nowhere yet.
-            placed = (replace(each, where=Where(self.file)) for each in error.diagnostics)
+            placed = (replace(each, where=Where(self.file), source=None) for each in error.diagnostics)
             raise SpecError(placed) from None
         if _others(self.spec, name) != _others(after.spec, name):
             message = f"changing tunnel {name} would have changed others; {self.file} is as it was"

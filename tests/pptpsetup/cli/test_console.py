@@ -33,6 +33,35 @@ def test_a_diagnostic_in_full(capsys: pytest.CaptureFixture[str]) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("source", "column", "line", "caret"),
+    [
+        ("    mtu: 1", 10, "    mtu: 1", "         ^"),
+        ("a: \x1b[31m", 4, "a: \\x1b[31m", "   ^"),
+        ("\x1bab", 2, "\\x1bab", "    ^"),
+        ("日本: x", 5, "日本: x", "      ^"),
+        ("a: b", 99, "a: b", "    ^"),
+        ("", 1, "", "^"),
+    ],
+)
+def test_a_line_with_a_caret(
+    source: str, column: int, line: str, caret: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Console().error(Diagnostic("c", "m", Where("f", 12, column), source=source))
+    shown = f"  --> f:12:{column}\n    |\n 12 | {line}\n    | {caret}\n"
+    assert capsys.readouterr().err == f"error[c]: m\n{shown}"
+
+
+def test_of_a_long_line_the_part_around_the_place_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    source = "x" * 300 + "HERE" + "y" * 300
+    Console().error(Diagnostic("c", "m", Where("f", 1, 301), source=source))
+    *_, line, caret = capsys.readouterr().err.splitlines()
+    assert max(map(len, (line, caret))) <= 200
+    assert line[caret.index("^") :].startswith("HEREyyy")
+    assert line.startswith(" 1 | …xxx")
+    assert line.endswith("yyy…")
+
+
 def test_a_warning_without_details(capsys: pytest.CaptureFixture[str]) -> None:
     Console().warn(Diagnostic("some-code", "something"))
     assert capsys.readouterr().err == "warning[some-code]: something\n"

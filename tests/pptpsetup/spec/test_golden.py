@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from pptpsetup.cli.console import printable
 from pptpsetup.errors import Diagnostic, SpecError
 from pptpsetup.spec.document import Document
 
@@ -18,6 +19,7 @@ BAD = sorted((Path(__file__).parent / "bad").glob("*.yaml"))
 def rendered(problem: Diagnostic) -> str:
     """A diagnostic, one field a line."""
     lines = [f"{problem.where}: {problem.message} [{problem.code}]"]
+    lines += [f"    line: {printable(problem.source).rstrip()}"] if problem.source else []
     lines += [f"    why: {problem.why}"] if problem.why else []
     lines += [f"    hint: {problem.hint}"] if problem.hint else []
     return "\n".join(lines) + "\n"
