@@ -7,6 +7,7 @@ stops every change.
 """
 
 from collections.abc import Mapping, Sequence
+from posixpath import dirname
 
 from pptpengine.record import dataclass, replace
 from pptpsetup.change.compare import Merger
@@ -15,12 +16,15 @@ from pptpsetup.change.draft import Draft
 from pptpsetup.change.entry import DirEntry, Entry, FileEntry, LinkEntry, same
 from pptpsetup.change.journal import Journal, JournalDamagedError, committed, load_journal
 from pptpsetup.change.kept import kept_directory
-from pptpsetup.change.manifest import STATE_DIR, decode_manifest, load_manifest, manifest_path
+from pptpsetup.change.manifest import STATE_DIR, Manifest, decode_manifest, load_manifest, manifest_path
+from pptpsetup.change.past import Past
 from pptpsetup.change.step import Plan, Step
 from pptpsetup.change.system import System
 from pptpsetup.change.undo import Description, Undo, describe
 from pptpsetup.errors import Diagnostic, PptpsetupError, UsageError, Where
 from pptpsetup.grammar.lines import own_lines
+from pptpsetup.render.artifact import Access
+from pptpsetup.spec.files import MAIN
 
 
 def history(system: System, state_dir: str = STATE_DIR) -> tuple[Journal, ...]:
@@ -81,8 +85,9 @@ def rollback(
 ) -> Plan:
     """The plan that makes *system* as generation *target* left it; None takes the last one back. Only reads.
 
-    *target* may be the number before the oldest: as it was before anything that is known. *spec_file* gets
-    the text that was applied then. What is in the way is in the plan's ``conflicts``.
+    *target* may be the number before the oldest: as it was before anything that is known. *spec_file*, and
+    the fragments beside it, get the texts that were applied then. What is in the way is in the plan's
+    ``conflicts``.
 
     Raises UsageError ``no-such-generation``; PptpsetupError ``generation-unreadable``; what
     ``load_manifest`` raises.
@@ -97,29 +102,8 @@ def rollback(
         target = numbers[-1] - 1
     if target not in {*numbers, numbers[0] - 1}:
         raise _unknown(target, [numbers[0] - 1, *numbers])
-    past = _Past.of([each for each in found if each.number > target], kept_directory(state_dir))
+    past = Past.of([each for each in found if each.number > target], kept_directory(state_dir))
     return _Return(system, state_dir, overwrite, mergers, past, spec_file).plan()
-
-
-@dataclass(frozen=True, slots=True)
-class _Past:
-    """What some generations, taken together, have found and left, by place."""
-
-    found: Mapping[str, Undo]
-    "The earliest one's: its ``before`` is where we go back to."
-    left: Mapping[str, Description | None]
-
-    @classmethod
-    def of(cls, journals: Sequence[Journal], kept: str) -> "_Past":
-        found: dict[str, Undo] = {}
-        left: dict[str, Description | None] = {}
-        for journal in journals:
-            for undo in journal.undos:
-                if undo.place == kept or undo.place.startswith(f"{kept}/"):
-                    continue  # what was put away stays where it was put
-                found.setdefault(undo.place, undo)
-                left[undo.place] = undo.after
-        return cls(found, left)
 
 
 class _Return:
@@ -131,15 +115,17 @@ class _Return:
         state_dir: str,
         overwrite: frozenset[str],
         mergers: Mapping[str, Merger],
-        past: _Past,
+        past: Past,
         spec_file: str,
     ) -> None:
         self._draft = Draft(system, load_manifest(system, state_dir), overwrite, state_dir)
         self._mergers = mergers
         self._past = past
         self._manifest = system.resolve(manifest_path(state_dir))
-        self._spec_file = spec_file
-        self._spec_place = system.resolve(spec_file)
+        self._then = self._manifest_then()
+        names = {MAIN, *self._draft.old.texts, *self._then.texts}
+        paths = {name: f"{dirname(spec_file)}/{name}" for name in sorted(names)}
+        self._spec_files = {system.resolve(path): (name, path) for name, path in paths.items()}
         self._made: dict[str, Step] = {}
         self._emptied: dict[str, Step] = {}
 
@@ -150,9 +136,10 @@ class _Return:
                 record.append(_step(undo, self._draft.system.read(place), undo.before))
             elif isinstance(undo.before, DirEntry) or _is_directory(self._past.left[place]):
                 self._directory(undo)
-            elif place != self._spec_place:
+            elif place not in self._spec_files:
                 self._file(undo)
-        self._spec()
+        for place in self._spec_files:
+            self._spec_file(place)
         draft = self._draft
         puts = [step for _, step in sorted(draft.puts.items()) if step is not None]
         removals = [step for _, step in sorted(draft.removals.items())]
@@ -217,33 +204,41 @@ class _Return:
         content = merge(actual.content, own_lines(merge, then))
         return None if not content and undo.before is None else replace(actual, content=content)
 
-    def _spec(self) -> None:
-        """The spec file gets the text that was applied then; it may have been edited by hand in between."""
-        actual = self._draft.system.read(self._spec_place)
-        undo = self._past.found.get(self._spec_place)
-        applied, then = self._draft.old.spec, self._spec_then()
+    def _spec_file(self, place: str) -> None:
+        """A file of the spec gets the text that was applied then; it may have been edited in between."""
+        name, path = self._spec_files[place]
+        actual = self._draft.system.read(place)
+        undo = self._past.found.get(place)
+        applied, then = self._draft.old.texts.get(name), self._then.texts.get(name)
         wanted = None if undo is None else undo.before
         if then is not None:
             like = actual if isinstance(actual, FileEntry) else wanted
             wanted = _with_content(like, then, self._draft)
-        if undo is None and then in (None, applied):
+        unknown = then is None and not self._then.texts
+        if (undo is None and (then == applied or unknown)) or same(actual, wanted):
             return
-        if same(actual, wanted):
-            return
-        undo = undo or Undo(self._spec_file, self._spec_place, wanted, None, "nothing")
+        if wanted is not None and self._draft.system.read(dirname(place)) is None:
+            self._make(dirname(place))
+        undo = undo or Undo(path, place, wanted, None, "nothing")
         text = None if applied is None else applied.encode()
         if actual is None or (isinstance(actual, FileEntry) and actual.content == text):
             self._decide(_step(undo, actual, wanted))
         else:
             self._edited(undo, actual, wanted)
 
-    def _spec_then(self) -> str | None:
+    def _make(self, directory: str) -> None:
+        """Somebody has removed the directory since."""
+        made = self._draft.directory(Access("root", "root", 0o755))
+        self._made.setdefault(directory, Step(directory, directory, None, made))
+
+    def _manifest_then(self) -> Manifest:
+        """What was ours then, with the texts that were applied; empty when that is not known."""
         undo = self._past.found.get(self._manifest)
         if undo is None:
-            return self._draft.old.spec
+            return self._draft.old
         if not isinstance(undo.before, FileEntry):
-            return None
-        return decode_manifest(undo.before.content, undo.path).spec
+            return Manifest()
+        return decode_manifest(undo.before.content, undo.path)
 
 
 def _with_content(like: Entry | None, text: str, draft: Draft) -> FileEntry:

@@ -52,6 +52,15 @@ class Manifest:
     entries: Mapping[str, Owned] = field(default_factory=dict)
     spec: str | None = None
     "The text of the spec that was applied last: the file itself may have been edited since."
+    fragments: Mapping[str, str] = field(default_factory=dict)
+    "Those of its fragments, by name below /etc/pptpsetup."
+
+    @property
+    def texts(self) -> Mapping[str, str]:
+        """The files of the spec that was applied last, by name below /etc/pptpsetup."""
+        from pptpsetup.spec.files import MAIN  # recovering a host needs nothing of it
+
+        return {**({} if self.spec is None else {MAIN: self.spec}), **self.fragments}
 
     def __contains__(self, path: str) -> bool:
         return path in self.entries
@@ -66,6 +75,9 @@ class Manifest:
             for path, owned in sorted(self.entries.items())
         )
         parts = ['"entries": {\n' + ",\n".join(lines) + "\n }" if self.entries else '"entries": {}']
+        parts += (
+            [f'"fragments": {json.dumps(dict(self.fragments), sort_keys=True)}'] if self.fragments else []
+        )
         parts += [] if self.spec is None else [f'"spec": {json.dumps(self.spec)}']
         return ("{\n " + ",\n ".join([*parts, f'"version": {_VERSION}']) + "\n}\n").encode()
 
@@ -111,10 +123,10 @@ def decode_manifest(content: bytes, path: str) -> Manifest:
         raise _unreadable(path, f"its version is {version!r}; this pptpsetup reads version {_VERSION}")
     try:
         entries = {path: _owned(fields) for path, fields in document["entries"].items()}
-        spec = document.get("spec")
-        if not isinstance(spec, str | None):
+        spec, fragments = document.get("spec"), document.get("fragments", {})
+        if not all(isinstance(text, str | None) for text in (spec, *fragments.values())):
             raise TypeError("spec")  # noqa: TRY301  a damaged entry like any other
-        return Manifest(entries, spec)
+        return Manifest(entries, spec, fragments)
     except (KeyError, TypeError, ValueError, AttributeError):
         raise _unreadable(path, "an entry in it is not one of ours") from None
 

@@ -38,6 +38,7 @@ from pptpsetup.render.artifact import (
     LinkArtifact,
     SharedArtifact,
 )
+from pptpsetup.spec.files import MAIN
 
 __all__ = ["OVERWRITE_ALL", "Merger", "make_plan", "survey"]
 
@@ -52,7 +53,7 @@ def make_plan(
     *,
     overwrite: frozenset[str] = frozenset(),
     hold: frozenset[str] = frozenset(),
-    spec: str | None = None,
+    spec: Mapping[str, str] | None = None,
     state_dir: str = STATE_DIR,
     mergers: Mapping[str, Merger] | None = None,
 ) -> Plan:
@@ -83,7 +84,7 @@ def survey(
     *,
     overwrite: frozenset[str] = frozenset(),
     hold: frozenset[str] = frozenset(),
-    spec: str | None = None,
+    spec: Mapping[str, str] | None = None,
     state_dir: str = STATE_DIR,
     mergers: Mapping[str, Merger] | None = None,
 ) -> Plan:
@@ -91,8 +92,8 @@ def survey(
 
     What is in the way is in the plan's ``conflicts``; its steps show what would happen if the user allowed
     it. Directories on the way to an artifact are made 0755 root:root when no artifact describes them.
-    *overwrite* names paths, or is OVERWRITE_ALL; *hold* names paths. *spec* is the text that
-    all this comes from, to be remembered as applied. *mergers* defaults to
+    *overwrite* names paths, or is OVERWRITE_ALL; *hold* names paths. *spec* has the texts
+    that all this comes from, by name, to be remembered as applied. *mergers* defaults to
     ``pptpsetup.render.shared.MERGERS``.
 
     Raises PrivilegeError when a file may not be read; UnsupportedError for an owner that the host does not
@@ -184,12 +185,13 @@ def _remove_directories(draft: Draft, needed: set[str]) -> list[Step]:
     return removed
 
 
-def _record(draft: Draft, spec: str | None, *, alone: bool) -> tuple[Step, ...]:
+def _record(draft: Draft, spec: Mapping[str, str] | None, *, alone: bool) -> tuple[Step, ...]:
     """The step that writes the manifest, if it changes; another wording of the spec *alone* is no change."""
     sight = draft.look(manifest_path(draft.state_dir))
     before = sight.entry
     reworded = alone and _proofs(draft.owned) == _proofs(draft.old.entries)
-    wanted = draft.old if reworded else Manifest(draft.owned, spec)
+    fragments = {name: text for name, text in (spec or {}).items() if name != MAIN}
+    wanted = draft.old if reworded else Manifest(draft.owned, (spec or {}).get(MAIN), fragments)
     known = before.content if isinstance(before, FileEntry) and wanted == draft.old else None
     content = wanted.encode() if known is None else known
     after = draft.file(content, _PRIVATE_FILE, before) if draft.owned else None

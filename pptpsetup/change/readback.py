@@ -9,7 +9,7 @@ import shlex
 from collections.abc import Callable, Iterator, Mapping
 
 from pptpengine.record import dataclass
-from pptpsetup.errors import PptpsetupError
+from pptpsetup.errors import PptpsetupError, UsageError
 from pptpsetup.grammar import pppword
 from pptpsetup.spec.model import Authentication, Encryption, Tunnel
 from pptpsetup.spec.values import FROM_PEER
@@ -36,6 +36,8 @@ def read_back(edited: bytes, tunnel: Tunnel, render: Rendering) -> Readback:
     values = dict(_values(present, tunnel, render))
     try:
         content = render(values)
+    except UsageError:
+        raise  # no fault of the edit: the spec says it elsewhere
     except PptpsetupError as error:
         return Readback({}, tuple(f"+ {each.message}" for each in error.diagnostics))
     again = _Options.of(content, _arities(content))

@@ -1,5 +1,7 @@
 """Applying, and what running tunnels need afterwards: those whose artifacts changed are restarted."""
 
+from collections.abc import Mapping
+
 from pptpsetup.change.entry import FileEntry
 from pptpsetup.change.step import Plan, Step
 from pptpsetup.cli.changing import Change, Wish, carry_out
@@ -11,11 +13,12 @@ from pptpsetup.errors import DifferentError, ExitStatus, PptpsetupError
 from pptpsetup.grammar.secrets import ours
 from pptpsetup.render.artifact import FileArtifact, SharedArtifact
 from pptpsetup.render.carry import cautions
-from pptpsetup.render.places import SPEC_FILE
+from pptpsetup.render.places import CONFIGURATION
 from pptpsetup.render.programs import installed
 from pptpsetup.render.target import Target
 from pptpsetup.render.tunnels import render
 from pptpsetup.spec.document import Document
+from pptpsetup.spec.files import File, in_order
 from pptpsetup.spec.model import Spec, Tunnel
 from pptpsetup.spec.secret import Secret
 from pptpsetup.tunnel.status import read_status
@@ -50,7 +53,7 @@ def affected(host: Host, change: Change, running: tuple[Tunnel, ...]) -> tuple[T
     A tunnel is restarted when a file that is its alone was written, when its line in a secrets file changed,
     or when its part of a file that all tunnels share is another one than the spec applied before asked for.
     """
-    former = _spec_of(change.applied)
+    former = _spec_of(host, change.applied)
     return tuple(
         tunnel
         for tunnel in running
@@ -75,14 +78,14 @@ def _judge(host: Host, change: Change, console: Console) -> None:
 def _stop_removed(host: Host, change: Change, console: Console) -> None:
     from pptpsetup.cli.running import take_down
 
-    for name in _removed(_spec_of(change.applied), change.wanted):
+    for name in _removed(_spec_of(host, change.applied), change.wanted):
         if take_down(host, name):
             console.say(f"{name} stopped")
 
 
-def removed(before: str | None, after: str | None) -> tuple[str, ...]:
-    """The tunnels of the spec with the text *before* that the one with *after* does not have."""
-    return _removed(_spec_of(before), _spec_of(after))
+def removed(host: Host, before: Mapping[str, str], after: Mapping[str, str]) -> tuple[str, ...]:
+    """The tunnels of the spec with the texts *before* that the one with *after* does not have."""
+    return _removed(_spec_of(host, before), _spec_of(host, after))
 
 
 def _removed(before: Spec, after: Spec) -> tuple[str, ...]:
@@ -116,10 +119,11 @@ def restart_affected(host: Host, change: Change, console: Console, *, restart: b
         raise DifferentError(each for failure in failures for each in failure.diagnostics)
 
 
-def _spec_of(text: str | None) -> Spec:
-    """The spec with *text*; an empty one when there is none or this pptpsetup cannot read it."""
+def _spec_of(host: Host, texts: Mapping[str, str]) -> Spec:
+    """The spec with *texts*, by name; an empty one when there is none or this pptpsetup cannot read it."""
+    files = [File(name, texts[name], f"{CONFIGURATION}/{name}") for name in in_order(texts)]
     try:
-        return Spec(()) if text is None else Document.parse(text, SPEC_FILE).spec
+        return Document.read(files, host.selection).spec
     except PptpsetupError:
         return Spec(())
 

@@ -54,8 +54,8 @@ class Change:
     """A planned change, and what it is between."""
 
     plan: Plan
-    applied: str | None
-    "The text of the spec that was applied last."
+    applied: Mapping[str, str]
+    "The files of the spec that was applied last, by name."
     wanted: Spec
     generation: int | None = None
     "What it became when it was carried out; None when there was nothing to do."
@@ -128,6 +128,8 @@ def tell_init(plan: Plan, host: Host) -> None:
 def _change(host: Host, wish: Wish, console: Console, *, reading: bool = False) -> Change:
     before = host.spec_file()
     after = wish.edit(before or host.empty_document())
+    for each in after.notes:
+        console.warn(each)
     plan = provision(
         before,
         after,
@@ -143,7 +145,7 @@ def _change(host: Host, wish: Wish, console: Console, *, reading: bool = False) 
         from pptpsetup.change.takeover import complete
 
         plan = complete(plan, host.system, wish.takeovers)
-    return Change(plan, load_manifest(host.system).spec, after.spec)
+    return Change(plan, load_manifest(host.system).texts, after.spec)
 
 
 def _view(host: Host, wish: Wish) -> System:

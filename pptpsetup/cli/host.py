@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 
 from pptpsetup.errors import Diagnostic, PrivilegeError, UsageError
-from pptpsetup.render.places import SPEC_FILE
+from pptpsetup.render.places import CONFIGURATION, SPEC_FILE
 
 # Commands that only look at running tunnels start quickly: the rest is imported where it is needed.
 TYPE_CHECKING = False
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import argparse
 
     from pptpsetup.change.system import RealSystem
+    from pptpsetup.cli.selecting import HostSelection
     from pptpsetup.distro.detect import Detection
     from pptpsetup.distro.facts import Facts
     from pptpsetup.distro.profile import Profile
@@ -29,6 +30,7 @@ class Host:
     def __init__(self, args: argparse.Namespace) -> None:
         self.root = Path(args.root or "/").resolve()
         self._profile: str | None = args.profile
+        self._name: str | None = getattr(args, "host", None)
         if not self.root.is_dir():
             message = f"there is no directory {self.root}"
             raise UsageError(Diagnostic("root-missing", message, hint="create it, or correct --root"))
@@ -82,37 +84,50 @@ class Host:
         """*path* of this system as a path that the user can open."""
         return path if self.live else f"{self.root}{path}"
 
+    @cached_property
+    def selection(self) -> HostSelection:
+        """What the conditions of overrides are compared with."""
+        from pptpsetup.cli.selecting import HostSelection
+
+        return HostSelection(self, self._name, self._profile)
+
     def spec_file(self) -> Document | None:
-        """The spec as it is; None when there is no file.
+        """The spec as it is, read for this host; None when there is no file.
 
         Raises SpecError with every problem, PermissionError when it may not be read.
         """
-        content = self._spec_bytes()
-        if content is None:
+        found = self._spec_bytes()
+        if not found:
             return None
         from pptpsetup.spec.document import Document
+        from pptpsetup.spec.files import files_of
 
-        return Document.parse_bytes(content, self.shown(SPEC_FILE))
+        return Document.read(files_of(found, self.shown(CONFIGURATION)), self.selection)
 
     def has_spec_file(self) -> bool:
         """Whether there is a spec, valid or not. Raises PermissionError when it may not be read."""
-        return self._spec_bytes() is not None
+        return bool(self._spec_bytes())
 
-    def _spec_bytes(self) -> bytes | None:
+    def _spec_bytes(self) -> dict[str, bytes]:
+        """The files of the spec, by their names below /etc/pptpsetup."""
         if not self.live:
-            from pptpsetup.change.system import read_bytes
+            from pptpsetup.change.spec_files import spec_bytes
 
-            return read_bytes(self.system, SPEC_FILE)
-        try:
-            return Path(SPEC_FILE).read_bytes()
-        except FileNotFoundError:
-            return None
+            return spec_bytes(self.system)
+        # As above, without what only a change needs.
+        from pptpsetup.spec.files import FRAGMENTS, is_fragment
+
+        directory = Path(CONFIGURATION, FRAGMENTS)
+        fragments = sorted(map(str, directory.iterdir())) if directory.is_dir() else []
+        paths = [SPEC_FILE, *(each for each in fragments if is_fragment(each.rpartition("/")[2]))]
+        found = {path.removeprefix(f"{CONFIGURATION}/"): _content(path) for path in paths}
+        return {name: content for name, content in found.items() if content is not None}
 
     def empty_document(self) -> Document:
         """What a spec file begins as."""
         from pptpsetup.spec.document import Document
 
-        return Document.empty(self.shown(SPEC_FILE))
+        return Document.empty(self.shown(SPEC_FILE), self.selection)
 
     def spec(self) -> Spec:
         """All tunnels; none when there is no file. Raises as `spec_file` does."""
@@ -145,3 +160,10 @@ class Host:
         if not self.live:
             message = f"{command} works on the running system only, not below --root"
             raise UsageError(Diagnostic("not-live", message, hint=f"leave out --root {self.root}"))
+
+
+def _content(path: str) -> bytes | None:
+    try:
+        return Path(path).read_bytes()
+    except FileNotFoundError:
+        return None

@@ -9,8 +9,9 @@ from pptpsetup.change.transaction import apply, recover
 from pptpsetup.cli.console import Console
 from pptpsetup.cli.host import Host
 from pptpsetup.errors import Diagnostic, DifferentError, PptpsetupError
-from pptpsetup.render.places import SPEC_FILE
+from pptpsetup.render.places import CONFIGURATION, SPEC_FILE
 from pptpsetup.render.shared import MERGERS
+from pptpsetup.spec.files import is_spec_file
 
 
 def plan_back(host: Host, target: int | None, *, overwrite: bool) -> Plan:
@@ -68,7 +69,7 @@ def _stop_removed(host: Host, plan: Plan, before: Manifest, console: Console) ->
     from pptpsetup.cli.applying import removed
     from pptpsetup.cli.running import take_down
 
-    for name in removed(before.spec, _spec_in(plan, before)):
+    for name in removed(host, before.texts, _spec_in(plan, before)):
         if take_down(host, name):
             console.say(f"{name} stopped")
 
@@ -82,14 +83,18 @@ def _restart(host: Host, plan: Plan, before: Manifest, console: Console, *, rest
     except PptpsetupError:
         console.say("the spec cannot be read, so running tunnels were not restarted")
         return
-    restart_affected(host, Change(plan, before.spec, wanted), console, restart=restart)
+    restart_affected(host, Change(plan, before.texts, wanted), console, restart=restart)
 
 
-def _spec_in(plan: Plan, before: Manifest) -> str | None:
-    """The text of the spec once *plan* is carried out."""
+def _spec_in(plan: Plan, before: Manifest) -> dict[str, str]:
+    """The files of the spec, by name, once *plan* is carried out."""
     from pptpsetup.change.entry import FileEntry
 
+    texts = dict(before.texts)
     for step in plan.steps:
-        if step.path == SPEC_FILE:
-            return step.after.content.decode() if isinstance(step.after, FileEntry) else None
-    return before.spec
+        name = step.path.removeprefix(f"{CONFIGURATION}/")
+        if is_spec_file(name):
+            texts.pop(name, None)
+            if isinstance(step.after, FileEntry):
+                texts[name] = step.after.content.decode()
+    return texts

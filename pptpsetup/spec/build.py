@@ -1,163 +1,143 @@
-"""From nodes to the model: which keys there may be, and what each means."""
+"""From what the files say to the tunnels of one host."""
 
-import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pptpengine.record import dataclass, field
-from pptpsetup.errors import Diagnostic, SpecError
-from pptpsetup.spec import names
+from pptpengine.record import dataclass, field, replace
+from pptpsetup.errors import Diagnostic, Where
 from pptpsetup.spec.contradictions import contradictions, value_of
-from pptpsetup.spec.keys import TOP, unknown_setting, unknown_top
+from pptpsetup.spec.gather import Gathered
 from pptpsetup.spec.model import Demand, Dns, LcpEcho, Mode, PasswordSource, Spec, Tunnel
-from pptpsetup.spec.names import shown
+from pptpsetup.spec.names import named
+from pptpsetup.spec.overrides import Override
+from pptpsetup.spec.reading import Settings
 from pptpsetup.spec.secret import secret_file
-from pptpsetup.spec.settings import ABSENT, BY_PATH, GROUPS, SETTINGS
+from pptpsetup.spec.selection import Selection
+from pptpsetup.spec.settings import ABSENT, REQUIRED, SETTINGS
 from pptpsetup.spec.values import FROM_PEER
-from pptpsetup.yaml.node import Entry, MappingNode, Node, Scalar, integer, invalid, kind_in_words
-
-VERSION = 1
+from pptpsetup.yaml.node import Scalar
 
 
-@dataclass
-class _Settings:
-    """What one mapping of settings says."""
+@dataclass(slots=True)
+class Built:
+    """The tunnels of one host, and what overrides have done to them."""
 
-    values: dict[str, Any] = field(default_factory=dict)
-    keys: dict[str, Scalar] = field(default_factory=dict)
-    "Where each setting stands; also those whose value is invalid."
-    guessed: set[str] = field(default_factory=set)
-    "What misspelt keys were probably meant to be."
+    tunnels: list[Tunnel] = field(default_factory=list)
+    values: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    "Of each tunnel: what is said of it or by default, by path."
+    places: dict[str, Mapping[str, Where | None]] = field(default_factory=dict)
+    "Of each tunnel: where that is said."
+    overridden: dict[str, set[str]] = field(default_factory=dict)
+    "Of each tunnel that an override for this host speaks of: the paths that stand there."
+    absent: dict[str, Where | None] = field(default_factory=dict)
+    "Tunnels that an override leaves out on this host."
 
-
-def build_spec(root: Node) -> Spec:
-    """The spec a document holds.
-
-    Raises SpecError with every problem of the whole document.
-    """
-    problems: list[Diagnostic] = []
-    if not isinstance(root, MappingNode):
-        hint = "begin the file with the line: version: 1"
-        raise invalid(root, "wrong-type", f"the file holds {kind_in_words(root)}, not settings", hint=hint)
-    _check_version(root, problems)
-    problems.extend(unknown_top(each) for each in root.entries if each.key.text not in TOP)
-    defaults = _Settings()
-    shared = root.find("defaults")
-    if shared is not None and not _is_empty(shared.value):
-        defaults = _read_settings(shared, "defaults", problems)
-    tunnels = [_read_tunnel(each, defaults, problems) for each in _tunnel_entries(root, problems)]
-    if problems:
-        raise SpecError(sorted(problems, key=_place))
-    return Spec(tuple(each for each in tunnels if each is not None))
+    @property
+    def spec(self) -> Spec:
+        return Spec(tuple(self.tunnels))
 
 
-def _tunnel_entries(root: MappingNode, problems: list[Diagnostic]) -> tuple[Entry, ...]:
-    found = root.find("tunnels")
-    if found is None or _is_empty(found.value):
-        return ()
-    if isinstance(found.value, MappingNode):
-        return found.value.entries
-    message = f"tunnels must map names to settings, not be {kind_in_words(found.value)}"
-    hint = "write each tunnel's name and a colon, and its settings below, indented further"
-    problems.append(Diagnostic("wrong-type", message, found.value.where, hint=hint))
-    return ()
+def build(found: Gathered, selection: Selection, problems: list[Diagnostic]) -> Built:
+    """The tunnels of the host *selection*; what is missing or contradicts itself goes to *problems*."""
+    holding = [each for each in found.overrides if each.holds(selection)]
+    built = Built()
+    names = dict.fromkeys((*found.tunnels, *(name for each in holding for name in each.tunnels)))
+    for name in names:
+        _Builder(found, holding, name, built, problems).build()
+    return built
 
 
-def _place(problem: Diagnostic) -> tuple[int, int]:
-    where = problem.where
-    return (where.line or 0, where.column or 0) if where else (0, 0)
+class _Builder:
+    """Builds one tunnel."""
+
+    def __init__(
+        self,
+        found: Gathered,
+        holding: Sequence[Override],
+        name: str,
+        built: Built,
+        problems: list[Diagnostic],
+    ) -> None:
+        self._found, self._holding, self._name = found, holding, name
+        self._built, self._problems = built, problems
+        self._described = found.tunnels.get(name)
+
+    def build(self) -> None:
+        parts = [part for each in self._holding if (part := each.tunnels.get(self._name)) is not None]
+        if parts and parts[-1].settings is None:
+            self._built.absent[self._name] = parts[-1].key.where
+            return
+        key = parts[0].key if self._described is None else self._described.key
+        layers = self._layers(len(self._holding))
+        values, keys = _merged(layers)
+        places = {path: key.where for path, key in keys.items()}
+        if self._is_whole(key, layers, keys) and all(path in values for path in (*keys, *REQUIRED)):
+            found = contradictions(self._name, values, places)
+            self._problems.extend(self._blamed(each) for each in found)
+            if not found:
+                self._built.tunnels.append(_tunnel(self._name, values))
+        self._built.values[self._name], self._built.places[self._name] = values, places
+        if parts:
+            said = (part.settings.keys for part in parts if part.settings is not None)
+            self._built.overridden[self._name] = {path for keys in said for path in keys}
+
+    def _layers(self, count: int) -> list[Settings]:
+        """What is said of the tunnel by default and itself, with the first *count* overrides."""
+        holding = self._holding[:count]
+        own = [] if self._described is None else [self._described.settings]
+        parts = (each.tunnels.get(self._name) for each in holding)
+        own += [part.settings for part in parts if part is not None and part.settings is not None]
+        return [self._found.defaults, *(each.defaults for each in holding), *own]
+
+    def _is_whole(self, key: Scalar, layers: Sequence[Settings], present: Mapping[str, Scalar]) -> bool:
+        """Whether nothing is missing or misspelt; what is missing is a problem, if every file was read."""
+        guessed = {path for each in layers for path in each.guessed}
+        missing = _missing(key, {*present, *guessed})
+        self._problems.extend(missing if self._found.whole else ())
+        sound = self._described is None or self._described.sound
+        return sound and not missing
+
+    def _blamed(self, problem: Diagnostic) -> Diagnostic:
+        """*problem* at the place of the override that it arises with, if it does."""
+        counts = range(len(self._holding))
+        arises = (at for at in counts if not self._has(problem.code, at) and self._has(problem.code, at + 1))
+        at = next(arises, None)
+        if at is None:
+            return problem
+        override = self._holding[at]
+        part = override.tunnels.get(self._name)
+        said = override.defaults.keys | ({} if part is None or part.settings is None else part.settings.keys)
+        places = [key.where for key in said.values()]
+        where = problem.where if problem.where in places or not places else places[0]
+        return replace(problem, message=f"{problem.message}, with this override", where=where)
+
+    def _has(self, code: str, count: int) -> bool:
+        """Whether there is a contradiction *code* with the first *count* overrides."""
+        values, _ = _merged(self._layers(count))
+        if not all(path in values for path in REQUIRED):
+            return False
+        return any(each.code == code for each in contradictions(self._name, values, {}))
 
 
-def _is_empty(node: Node) -> bool:
-    return isinstance(node, Scalar) and node.tag == "null"
-
-
-def _check_version(root: MappingNode, problems: list[Diagnostic]) -> None:
-    entry, hint = root.find("version"), f"write version: {VERSION}"
-    if entry is None:
-        message = "the file does not say which version of the format it is written in"
-        problems.append(Diagnostic("version-missing", message, root.where, hint=f"{hint} in its first line"))
-        return
-    node = entry.value
-    if not (isinstance(node, Scalar) and node.tag == "int"):
-        problems.append(Diagnostic("wrong-type", "the version must be a number", node.where, hint=hint))
-    elif integer(node) != VERSION:
-        message = f"this file is written in version {node.text} of the format"
-        why = f"this pptpsetup reads version {VERSION}"
-        hint = f"use the pptpsetup the file was made for; if the number is a mistake, {hint}"
-        problems.append(Diagnostic("version-unsupported", message, node.where, why, hint))
-
-
-def _read_settings(entry: Entry, what: str, problems: list[Diagnostic]) -> _Settings:
-    found = _Settings()
-    if not isinstance(entry.value, MappingNode):
-        message = f"{what} must be settings, not {kind_in_words(entry.value)}"
-        problems.append(Diagnostic("wrong-type", message, entry.value.where, hint="write key: value lines"))
-        return found
-    for each in entry.value.entries:
-        if each.key.text in GROUPS and isinstance(each.value, MappingNode):
-            for inner in each.value.entries:
-                _read_setting(inner, f"{each.key.text}.{inner.key.text}", each.key.text, found, problems)
-        elif each.key.text in GROUPS:
-            inner_keys = [setting.keys[1] for setting in SETTINGS if setting.keys[0] == each.key.text]
-            empty = _is_empty(each.value)
-            message = f"{each.key.text} must hold settings, not {kind_in_words(each.value)}"
-            message = f"{each.key.text} holds no settings" if empty else message
-            hint = f"write {each.key.text}: {{{inner_keys[0]}: …}}; it may hold {' and '.join(inner_keys)}"
-            problems.append(Diagnostic("wrong-type", message, each.value.where, hint=hint))
-        else:
-            _read_setting(each, each.key.text, None, found, problems)
-    return found
-
-
-def _read_setting(
-    entry: Entry, path: str, inside: str | None, found: _Settings, problems: list[Diagnostic]
-) -> None:
-    setting = BY_PATH.get(path)
-    if setting is None or (inside is None and "." in path):
-        problems.append(unknown_setting(entry.key, path, inside, found.guessed))
-        return
-    found.keys[path] = entry.key
-    try:
-        found.values[path] = setting.kind.read(entry.value)
-    except SpecError as error:
-        problems.extend(error.diagnostics)
-
-
-def _read_tunnel(entry: Entry, defaults: _Settings, problems: list[Diagnostic]) -> Tunnel | None:
-    before = len(problems)
-    name, where = entry.key.text, entry.key.where
-    try:
-        names.check_tunnel_name(name)
-    except SpecError as error:
-        problems.extend(Diagnostic(d.code, d.message, where, d.why, d.hint) for d in error.diagnostics)
-    own = _Settings()
-    if not _is_empty(entry.value):
-        own = _read_settings(entry, f"tunnel {_named(name)}", problems)
-    merged = {**defaults.values, **own.values}
-    keys = {**defaults.keys, **own.keys}
-    if _is_empty(entry.value) or isinstance(entry.value, MappingNode):
-        problems.extend(_missing(entry.key, {*keys, *own.guessed, *defaults.guessed}))
-    broken = any(path not in merged for path in keys)
-    if broken or len(problems) > before:
-        return None
-    problems.extend(contradictions(name, merged, {path: key.where for path, key in keys.items()}))
-    return _tunnel(name, merged) if len(problems) == before else None
+def _merged(layers: Sequence[Settings]) -> tuple[dict[str, Any], dict[str, Scalar]]:
+    """The values and keys of *layers*, where a later one wins."""
+    values: dict[str, Any] = {}
+    keys: dict[str, Scalar] = {}
+    for each in layers:
+        values |= each.values
+        keys |= each.keys
+    return values, keys
 
 
 def _missing(name: Scalar, present: set[str]) -> list[Diagnostic]:
     missing = [setting for setting in SETTINGS if setting.required and setting.path not in present]
     if not missing:
         return []
-    message = f"tunnel {_named(name.text)} has {' and '.join(f'no {each.path}' for each in missing)}"
+    message = f"tunnel {named(name.text)} has {' and '.join(f'no {each.path}' for each in missing)}"
     lines = " and ".join(f"{each.path}: {each.example}" for each in missing)
     options = " ".join(f"{each.options[0].flag} {each.options[0].metavar}" for each in missing)
     hint = f"add {lines} to the file, or give {options}"
     return [Diagnostic("setting-missing", message, name.where, hint=hint)]
-
-
-def _named(name: str) -> str:
-    return name if re.fullmatch(names.TUNNEL_NAME_PATTERN, name) else shown(name)
 
 
 def _tunnel(name: str, values: Mapping[str, Any]) -> Tunnel:

@@ -1,32 +1,32 @@
-"""The spec file: text in, a validated :class:`~pptpsetup.spec.model.Spec` out, edits that keep foreign text.
+"""The spec: text in, a validated :class:`~pptpsetup.spec.model.Spec` out, edits that keep foreign text.
 
 A document is a value; an edit gives another one. Every edit is read back and compared: nothing but the
-wanted tunnel may have changed.
+wanted tunnel may have changed. It is one file or several, see ``files``, and it is read for one host, see
+``selection``.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 
-from pptpengine.record import dataclass, replace
+from pptpengine.record import dataclass, field, replace
 from pptpsetup.errors import Diagnostic, InternalError, SpecError, UsageError, Where
-from pptpsetup.spec import edit
-from pptpsetup.spec.build import VERSION, build_spec
+from pptpsetup.spec import changes, edit
+from pptpsetup.spec.build import Built, build
 from pptpsetup.spec.excerpt import with_excerpts
+from pptpsetup.spec.files import MAIN, File, decoded
+from pptpsetup.spec.gather import VERSION, Gathered, gather
 from pptpsetup.spec.model import Spec, Tunnel
-from pptpsetup.spec.names import check_tunnel_name, shown
+from pptpsetup.spec.names import shown
 from pptpsetup.spec.options import read_plain
-from pptpsetup.spec.settings import BY_PATH, SETTINGS
+from pptpsetup.spec.selection import NOBODY, Selection
 from pptpsetup.spec.values import suggestion
 from pptpsetup.yaml.node import MappingNode, Node
-from pptpsetup.yaml.reader import Lines, read
+from pptpsetup.yaml.reader import read
 
 _EMPTY = f"""\
 # The PPTP tunnels of this host. pptpsetup(8) edits this file and keeps your comments.
 version: {VERSION}
 tunnels: {{}}
 """
-_ORDER = ("version", "defaults", "tunnels", *dict.fromkeys(key for each in SETTINGS for key in each.keys))
-
-_RANK = {path: rank for rank, path in enumerate(BY_PATH)}
 
 
 def no_such_tunnel(name: str, spec: Spec) -> UsageError:
@@ -44,77 +44,119 @@ def no_such_tunnel(name: str, spec: Spec) -> UsageError:
 
 @dataclass(frozen=True)
 class Document:
-    """A valid spec and the text it was read from."""
+    """A valid spec, read for one host, and the files it was read from."""
 
-    text: str
-    file: str
+    files: tuple[File, ...]
+    "The main file first, which may not be there; then the fragments, in the order of their names."
     spec: Spec
-    _root: MappingNode
+    selection: Selection
+    _roots: tuple[MappingNode, ...] = field(repr=False)
+    _gathered: Gathered = field(repr=False)
+    _built: Built = field(repr=False)
 
     @classmethod
-    def parse(cls, text: str, file: str) -> "Document":
-        """Read a spec.
+    def parse(cls, text: str, file: str, selection: Selection = NOBODY) -> "Document":
+        """Read a spec that is one file; messages call it *file*.
 
         Raises SpecError with every problem found, each with *file*, line, column and the line's text.
         """
-        try:
-            return cls._read(text, file)
-        except SpecError as error:
-            found = error.diagnostics
-        raise SpecError(with_excerpts(found, {file: text}))
+        return cls.read((File(MAIN, text, file),), selection)
 
     @classmethod
-    def _read(cls, text: str, file: str) -> "Document":
-        problems: list[Diagnostic] = []
-        root = read(text, file, problems)
-        try:
-            spec = build_spec(root)
-        except SpecError as error:
-            problems.extend(error.diagnostics)
-        if problems or not isinstance(root, MappingNode):
-            raise SpecError(sorted(problems, key=_place))
-        return cls(text, file, spec, root)
-
-    @classmethod
-    def parse_bytes(cls, data: bytes, file: str) -> "Document":
-        """Read a spec from a file's bytes, which must be UTF-8.
+    def parse_bytes(cls, data: bytes, file: str, selection: Selection = NOBODY) -> "Document":
+        """Read a spec from one file's bytes, which must be UTF-8.
 
         Raises SpecError as :meth:`parse` does, and ``not-utf8``.
         """
-        try:
-            text = data.decode("utf-8")
-        except UnicodeDecodeError as error:
-            before = data[: error.start].decode("utf-8")
-            hint = f"if it is Latin-1: iconv -f latin1 -t utf-8 {file} > NEWFILE"
-            message = f"the byte 0x{data[error.start]:02x} is not UTF-8"
-            where = Lines(before, file).where(len(before))
-            raise SpecError(Diagnostic("not-utf8", message, where, hint=hint)) from None
-        return cls.parse(text, file)
+        return cls.parse(decoded(data, file), file, selection)
 
     @classmethod
-    def empty(cls, file: str) -> "Document":
+    def read(cls, files: Sequence[File], selection: Selection = NOBODY) -> "Document":
+        """Read the spec in *files* for the host *selection*.
+
+        Raises SpecError with every problem found in any of them, each with its place and the line's text.
+        """
+        main = next((each for each in files if each.name == MAIN), None)
+        given = (
+            main or File(MAIN, _EMPTY, MAIN, present=False),
+            *(each for each in files if each is not main),
+        )
+        problems: list[Diagnostic] = []
+        roots = [root for each in given if (root := _root(each, problems)) is not None]
+        gathered = gather(roots, lambda: selection.known_profiles, problems)
+        gathered.whole = gathered.whole and len(roots) == len(given)
+        built = build(gathered, selection, problems)
+        whole = tuple(each for each in roots if isinstance(each, MappingNode))
+        if problems:
+            raise _all(problems, given)
+        return cls(given, built.spec, selection, whole, gathered, built)
+
+    @classmethod
+    def empty(cls, file: str, selection: Selection = NOBODY) -> "Document":
         """A document without tunnels, as a new file begins."""
-        return cls.parse(_EMPTY, file)
+        return cls.read((File(MAIN, _EMPTY, file, present=False),), selection)
+
+    @property
+    def text(self) -> str:
+        """The text of the main file, or what a new one begins as."""
+        return self.files[0].text
 
     @property
     def is_pristine(self) -> bool:
-        """The text is that of :meth:`empty`: nobody would miss the file."""
+        """The main file's text is that of :meth:`empty`: nobody would miss it."""
         return self.text == _EMPTY
+
+    @property
+    def texts(self) -> Mapping[str, str]:
+        """The files that are there, by name."""
+        return {each.name: each.text for each in self.files if each.present}
+
+    @property
+    def notes(self) -> tuple[Diagnostic, ...]:
+        """What could not be judged: overrides by name, for a host whose name is not known."""
+        by_name = [each for each in self._gathered.overrides if each.hosts is not None]
+        if not by_name or self.selection.host_names:
+            return ()
+        message = "the name of this host is not known, so no override with host: is for it"
+        hint = "give it with --host NAME, or write it where the system looks for it"
+        return (Diagnostic("host-unknown", message, by_name[0].where, hint=hint),)
+
+    @property
+    def conditions(self) -> tuple[tuple[tuple[str, ...] | None, tuple[str, ...] | None], ...]:
+        """Of each override, the patterns of hosts and the profiles it is for; None: any."""
+        return tuple((each.hosts, each.profiles) for each in self._gathered.overrides)
+
+    def place(self, name: str, path: str) -> Where | None:
+        """Where the setting *path* of tunnel *name* is said; None for one that is left to its default."""
+        return self._built.places[name].get(path)
+
+    def is_overridden(self, name: str, path: str) -> bool:
+        """Whether an override for this host says the setting *path* of tunnel *name*."""
+        return path in self._built.overridden.get(name, ())
+
+    def read_for(self, selection: Selection) -> "Document":
+        """The same spec for another host.
+
+        Raises SpecError with what is missing or contradicts itself there.
+        """
+        problems: list[Diagnostic] = []
+        built = build(self._gathered, selection, problems)
+        if problems:
+            raise _all(problems, self.files)
+        return replace(self, spec=built.spec, selection=selection, _built=built)
 
     def set_tunnel(self, name: str, values: Mapping[str, object]) -> "Document":
         """Create tunnel *name*, or change it: each path of *values* gets its plain data, None takes it out.
 
         Settings that are not named stay; so does the way a value is written that already means the same.
         Raises SpecError: an invalid name or value, a contradiction, a required setting that is missing.
+        Raises UsageError ``overridden``: what an override says for this host would hold all the same.
         """
-        found = list(_problems(check_tunnel_name, name))
-        changes: dict[str, object] = {}
-        # The settings' order becomes the order of the lines.
-        for path in sorted(values, key=lambda each: _RANK.get(each, -1)):
-            found.extend(_problems(_add_change, changes, path, values[path]))
-        if found:
-            raise SpecError(found)
-        return self._edited(edit.Group(changes, keep_empty=True), name)
+        change = changes.of_tunnel(name, values)
+        self._require_here(name)
+        after = self._edited(change, name)
+        after.require_effect(name, values)
+        return after
 
     def change_tunnel(self, name: str, values: Mapping[str, object]) -> "Document":
         """Change tunnel *name* as `set_tunnel` does, but do not create it.
@@ -128,63 +170,92 @@ class Document:
     def remove_tunnel(self, name: str) -> "Document":
         """Take tunnel *name* out.
 
-        Raises UsageError ``no-such-tunnel`` when there is none.
+        Raises UsageError ``no-such-tunnel`` when there is none, ``overridden`` when an override for any host
+        speaks of it.
         """
         if self.spec.find(name) is None:
             raise no_such_tunnel(name, self.spec)
+        spoken = [each.tunnels[name].key.where for each in self._gathered.overrides if name in each.tunnels]
+        if spoken:
+            places = ", ".join(map(str, spoken))
+            message = f"overrides speak of tunnel {name}, so it cannot be taken out of the spec alone"
+            hint = f"take {name} out there first ({places}), or write {name}: absent for this host"
+            raise self._refused(message, spoken[0], hint)
         return self._edited(edit.REMOVE, name)
 
+    def require_effect(self, name: str, values: Mapping[str, object]) -> None:
+        """Raises UsageError ``overridden`` unless tunnel *name* has *values* on this host."""
+        overridden = self._built.overridden.get(name, set()).intersection(values)
+        for path in sorted(overridden, key=changes.rank):
+            value = values[path]
+            if value is None or self._built.values[name].get(path) != read_plain(path, value):
+                message = (
+                    f"an override sets {path} of tunnel {name} on this host, so the change has no effect"
+                )
+                hint = "change it there, or take it out there and repeat the command"
+                raise self._refused(message, self._built.places[name].get(path), hint)
+
+    def _require_here(self, name: str) -> None:
+        if name in self._built.absent:
+            message = f"an override leaves tunnel {name} out on this host"
+            hint = "take that out of the override, or choose another name"
+            raise self._refused(message, self._built.absent[name], hint)
+        if name in self._built.overridden and name not in self._gathered.tunnels:
+            places = self._built.places[name]
+            where = next((places[path] for path in self._built.overridden[name] if path in places), None)
+            message = f"tunnel {name} stands in an override for this host"
+            raise self._refused(message, where, "edit it there, then: pptpsetup apply")
+
+    def _refused(self, message: str, where: Where | None, hint: str) -> UsageError:
+        problem = Diagnostic("overridden", message, where, hint=hint)
+        return UsageError(with_excerpts((problem,), {each.file: each.text for each in self.files}))
+
     def _edited(self, change: object, name: str) -> "Document":
-        changes = {"tunnels": edit.Group({name: change}, keep_empty=True)}
-        text = edit.splice(self.text, self._root, changes, _ORDER, _same)
+        at = self._home(name)
+        file = self.files[at]
+        wanted = {"tunnels": edit.Group({name: change}, keep_empty=True)}
+        text = edit.splice(file.text, self._roots[at], wanted, changes.ORDER, changes.same)
+        files = [*self.files[:at], replace(file, text=text, present=True), *self.files[at + 1 :]]
         try:
-            after = Document.parse(text, self.file)
+            after = Document.read(files, self.selection)
         except SpecError as error:
             # The lines counted are those of a text that exists nowhere yet.
-            placed = (replace(each, where=Where(self.file), source=None) for each in error.diagnostics)
+            placed = (replace(each, where=Where(file.file), source=None) for each in error.diagnostics)
             raise SpecError(placed) from None
         if _others(self.spec, name) != _others(after.spec, name):
-            message = f"changing tunnel {name} would have changed others; {self.file} is as it was"
-            raise InternalError(Diagnostic("edit-spilled", message, Where(self.file)))
+            message = f"changing tunnel {name} would have changed others; {file.file} is as it was"
+            raise InternalError(Diagnostic("edit-spilled", message, Where(file.file)))
         return after
 
+    def _home(self, name: str) -> int:
+        """The number of the file that has tunnel *name*; new ones go into the main file."""
+        for at, root in enumerate(self._roots):
+            tunnels = root.find("tunnels")
+            if tunnels is not None and isinstance(tunnels.value, MappingNode) and tunnels.value.find(name):
+                return at
+        return 0
 
-def _place(problem: Diagnostic) -> tuple[int, int]:
-    where = problem.where
-    return (where.line or 0, where.column or 0) if where else (0, 0)
+
+def _all(problems: Sequence[Diagnostic], files: Sequence[File]) -> SpecError:
+    """*problems* in the order of the files, each once."""
+    ranks = {each.file: rank for rank, each in enumerate(files)}
+
+    def place(problem: Diagnostic) -> tuple[int, int, int]:
+        where = problem.where
+        return (ranks.get(where.file, 0), where.line or 0, where.column or 0) if where else (0, 0, 0)
+
+    found = sorted(dict.fromkeys(problems), key=place)
+    return SpecError(with_excerpts(found, {each.file: each.text for each in files}))
 
 
 def _others(spec: Spec, name: str) -> list[Tunnel]:
     return [tunnel for tunnel in spec.tunnels if tunnel.name != name]
 
 
-def _problems(function: Callable[..., object], *arguments: object) -> tuple[Diagnostic, ...]:
+def _root(file: File, problems: list[Diagnostic]) -> Node | None:
+    """The document in *file*; None, and why in *problems*, when there is none to go on with."""
     try:
-        function(*arguments)
+        return read(file.text, file.file, problems)
     except SpecError as error:
-        return error.diagnostics
-    return ()
-
-
-def _add_change(changes: dict[str, object], path: str, value: object) -> None:
-    """Add one setting to a tree of changes, in its canonical form."""
-    change: object = edit.REMOVE
-    if value is not None or path not in BY_PATH:
-        read_value = read_plain(path, value)
-        change = BY_PATH[path].kind.plain(read_value)
-    outer, _, inner = path.partition(".")
-    if not inner:
-        changes[outer] = change
-        return
-    group = changes.get(outer)
-    known = group.changes if isinstance(group, edit.Group) else {}
-    changes[outer] = edit.Group({**known, inner: change})
-
-
-def _same(path: tuple[str, ...], node: Node, value: object) -> bool:
-    """Whether *node*, standing at (tunnels, NAME, setting…), already means *value*."""
-    setting = BY_PATH[".".join(path[2:])]
-    try:
-        return setting.kind.read(node) == read_plain(setting.path, value)
-    except SpecError:
-        return False
+        problems.extend(error.diagnostics)
+    return None

@@ -7,9 +7,9 @@ may belong to the value is not shown at all.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from typing import Final
 
+from pptpengine.record import replace
 from pptpsetup.errors import Diagnostic
 
 NOT_SHOWN: Final = "(not shown)"

@@ -6,7 +6,7 @@ from pptpsetup.spec.settings import BY_PATH, GROUPS, SETTINGS
 from pptpsetup.spec.values import suggestion
 from pptpsetup.yaml.node import Entry, MappingNode, Scalar
 
-TOP = ("version", "defaults", "tunnels")
+TOP = ("version", "defaults", "tunnels", "overrides")
 "The keys at the top, in the order in which they are written."
 _OTHER_WORDS = {
     other: ours

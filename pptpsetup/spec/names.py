@@ -42,6 +42,11 @@ def shown(text: str, limit: int = 60) -> str:
     return f'"{safe}"' if len(safe) <= limit else f'"{safe[: limit - 1]}…"'
 
 
+def named(name: str) -> str:
+    """A tunnel's name for messages, in quotes if it cannot be one."""
+    return name if _TUNNEL_NAME.match(name) else shown(name)
+
+
 def check_tunnel_name(name: str) -> str:
     """A tunnel's name: ``[A-Za-z0-9_][A-Za-z0-9_.-]{0,62}``, not one that other programs use or skip.
 

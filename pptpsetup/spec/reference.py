@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pptpsetup.spec import emit
-from pptpsetup.spec.build import VERSION
+from pptpsetup.spec.gather import VERSION
 from pptpsetup.spec.names import TUNNEL_NAME_PATTERN
+from pptpsetup.spec.overrides import ABSENT_WORD, HOST, PROFILE
 from pptpsetup.spec.settings import ABSENT, SETTINGS, Setting
 
 _HEAD = """\
@@ -37,16 +38,62 @@ tunnels:
 Anchors (`&`), aliases (`*`) and tags (`!`) are refused; what tunnels share goes into `defaults`.
 A tunnel's name has up to 63 letters, digits, `_`, `-` and `.`, and begins with a letter, a digit or `_`.
 
+Parts of it may stand in files of their own, `/etc/pptpsetup/tunnels.d/*.yaml`, which have the same form,
+`version: 1` included. They are put together in the order of their names, after `tunnels.yaml`; a tunnel or a
+default stands in one of them only.
+
 | Setting | Values | Default | Meaning | `pptpsetup create` |
 |---|---|---|---|---|
 """
 
 
+_OVERRIDES = """
+## Overrides
+
+What differs between hosts stands in `overrides`, applied from the top down; a later one wins:
+
+```yaml
+overrides:
+  - host: gw*.example.com       # a host's name, or a list of them
+    tunnels:
+      work: {routes: [10.0.0.0/8]}
+  - profile: [gentoo, alpine]   # a distribution's profile, or a list of them
+    defaults: {init: openrc}
+  - host: [lab1, lab2]
+    profile: debian             # both must hold
+    tunnels:
+      lab: {server: lab.example.com, username: lab}
+      work: absent
+```
+
+| Key | Values | Meaning |
+|---|---|---|
+%s
+A name is compared with the full and with the short name of the host, whatever the case. A profile also holds
+for what extends it: `debian` on Ubuntu, too. Of both conditions, one at least is needed. In YAML, text that
+begins with `*` or `[` goes in quotes.
+
+`defaults` replace defaults: a tunnel that says something itself keeps it. `tunnels` replace what tunnels
+say, setting by setting; a tunnel that is only in overrides is there on these hosts only, and `absent` leaves
+one out.
+"""
+_OVERRIDE_KEYS = {
+    "host": (HOST.words, "the override is for hosts of this name; `*`, `?` and `[…]` as in a shell"),
+    "profile": (PROFILE.words, "the override is for hosts of this distribution, see `pptpsetup profiles`"),
+    "defaults": ("settings", "what holds there for every tunnel that does not say otherwise"),
+    "tunnels": (f"names with settings, or {ABSENT_WORD}", "what tunnels say there"),
+}
+
+
 def markdown() -> str:
     """The table of all settings."""
+    keys = "".join(
+        f"| `{key}` | {words} | {meaning} |\n" for key, (words, meaning) in _OVERRIDE_KEYS.items()
+    )
     return (
         _HEAD
         + "".join(map(_row, SETTINGS))
+        + _OVERRIDES % keys
         + "\n## Every setting in one tunnel\n\n```yaml\n"
         + _examples()
         + "```\n"
@@ -96,32 +143,59 @@ def schema() -> dict[str, object]:
         "additionalProperties": False,
         "properties": {
             "version": {"const": VERSION},
-            "defaults": {"anyOf": [{"$ref": "#/$defs/settings"}, {"type": "null"}]},
-            "tunnels": {
-                "anyOf": [
-                    {
-                        "type": "object",
-                        "propertyNames": {"pattern": f"^{TUNNEL_NAME_PATTERN}$"},
-                        "additionalProperties": {"anyOf": [{"$ref": "#/$defs/settings"}, {"type": "null"}]},
-                    },
-                    {"type": "null"},
-                ]
-            },
+            "defaults": {"anyOf": _MAYBE_SETTINGS},
+            "tunnels": _tunnels_schema(_MAYBE_SETTINGS),
+            "overrides": {"anyOf": [{"type": "array", "items": _override_schema()}, {"type": "null"}]},
         },
         "allOf": [_required_somewhere(path) for path in required],
         "$defs": {"settings": _settings_schema()},
     }
 
 
+_MAYBE_SETTINGS = [{"$ref": "#/$defs/settings"}, {"type": "null"}]
+
+
+def _tunnels_schema(each: Sequence[object]) -> dict[str, object]:
+    named = {
+        "type": "object",
+        "propertyNames": {"pattern": f"^{TUNNEL_NAME_PATTERN}$"},
+        "additionalProperties": {"anyOf": list(each)},
+    }
+    return {"anyOf": [named, {"type": "null"}]}
+
+
+def _override_schema() -> dict[str, object]:
+    schemas: dict[str, dict[str, object]] = {
+        "host": HOST.schema(),
+        "profile": PROFILE.schema(),
+        "defaults": {"anyOf": _MAYBE_SETTINGS},
+        "tunnels": _tunnels_schema([*_MAYBE_SETTINGS, {"const": ABSENT_WORD}]),
+    }
+    described = {
+        key: {"description": f"{meaning[0].upper()}{meaning[1:]}."} | schemas[key]
+        for key, (_, meaning) in _OVERRIDE_KEYS.items()
+    }
+    one_of_each = [
+        {"anyOf": [{"required": [one]}, {"required": [other]}]}
+        for one, other in (("host", "profile"), ("defaults", "tunnels"))
+    ]
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": described,
+        "allOf": one_of_each,
+    }
+
+
 def _required_somewhere(path: str) -> dict[str, object]:
-    """A required setting stands in every tunnel, unless it stands in the defaults."""
+    """A required setting stands in every tunnel, unless the defaults have it or overrides may have it."""
     in_defaults = {
         "properties": {"defaults": {"required": [path], "type": "object"}},
         "required": ["defaults"],
     }
     each_tunnel = {"type": "object", "required": [path]}
     return {
-        "if": {"not": in_defaults},
+        "if": {"not": {"anyOf": [in_defaults, {"required": ["overrides"]}]}},
         "then": {"properties": {"tunnels": {"additionalProperties": each_tunnel}}},
     }
 

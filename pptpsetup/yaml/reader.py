@@ -175,6 +175,8 @@ class _Reader:
         what = "aliases (*)" if name == "AliasEvent" else "anchors (&)"
         why = "a change to one place would silently change others"
         hint = "write what several tunnels share under defaults"
+        if name == "AliasEvent":
+            hint += "; text that begins with * goes in quotes"
         self.fatal.append(
             Diagnostic("yaml-alias", f"{what} are not supported here", self._where(event), why, hint)
         )

@@ -26,7 +26,7 @@ def restarted(cli: Cli) -> list[str]:
     """The tunnels that apply --overwrite would restart if all of them ran."""
     host = Host(Namespace(root=str(cli.root), profile="debian"))
     plan = look(host, Wish("apply", overwrite=chosen(everything=True)), Console())
-    change = Change(plan, load_manifest(host.system).spec, host.spec())
+    change = Change(plan, load_manifest(host.system).texts, host.spec())
     return [tunnel.name for tunnel in affected(host, change, host.spec().tunnels)]
 
 
@@ -62,10 +62,11 @@ def test_only_what_runs_with_something_else_is_restarted(cli: Cli, change: str) 
     assert restarted(cli) == expected
 
 
-def test_removed_tunnels_are_known_from_the_spec_applied_before() -> None:
+def test_removed_tunnels_are_known_from_the_spec_applied_before(cli: Cli) -> None:
+    host = Host(Namespace(root=str(cli.root), profile="debian"))
     one = "version: 1\ntunnels:\n  a: {server: x.example, username: u}\n"
     two = one + "  b: {server: x.example, username: u}\n"
-    assert removed(two, one) == ("b",)
-    assert removed(None, one) == ()
-    assert removed("nonsense: [", one) == ()
-    assert removed(two, None) == ("a", "b")
+    assert removed(host, {"tunnels.yaml": two}, {"tunnels.yaml": one}) == ("b",)
+    assert removed(host, {}, {"tunnels.yaml": one}) == ()
+    assert removed(host, {"tunnels.yaml": "nonsense: ["}, {"tunnels.yaml": one}) == ()
+    assert removed(host, {"tunnels.yaml": two}, {}) == ("a", "b")

@@ -9,6 +9,7 @@ import pytest
 from pptpsetup.errors import SpecError
 from pptpsetup.spec import reference
 from pptpsetup.spec.document import Document
+from pptpsetup.spec.selection import Fixed
 from pptpsetup.spec.settings import SETTINGS
 
 DOCS = Path(__file__).parents[3] / "docs" / "reference"
@@ -44,12 +45,21 @@ def test_it_is_a_schema() -> None:
         "version: 1\ndefaults: {server: x}\ntunnels: {a: {username: y, routes: 10.0.0.0/8}}",
         "version: 1\ntunnels: {a: {server: x, username: y, dns: {servers: from-peer}}}",
         "version: 1\ntunnels: {a: {server: 1.2.3.4, username: y, password: {command: [a, b]}}}",
+        "version: 1\noverrides:",
+        (
+            "version: 1\ntunnels: {a: }\noverrides: [{host: ['*'], defaults: {server: x, username: y}},"
+            " {profile: debian, tunnels: {a: absent}}]"
+        ),
+        (
+            "version: 1\noverrides: [{host: a, profile: [debian, gentoo], defaults: , tunnels: {b: }},"
+            " {host: '[ab]?', tunnels: {c: {server: x, username: y}}}]"
+        ),
         "version: 1\ntunnels: {a: {server: x., username: y, lcp_echo: {interval: 0}, dns: {servers: []}}}",
     ],
 )
 def test_valid_files_are_valid_by_the_schema(text: str) -> None:
     """Both say yes."""
-    Document.parse(text, "f")
+    Document.parse(text, "f", Fixed(("any",)))
     VALIDATOR.validate(plain(text))
 
 
@@ -63,6 +73,24 @@ def test_valid_files_are_valid_by_the_schema(text: str) -> None:
         "version: 1\ntunnels: {work: }",
         "version: 1\ndefaults: {server: x}\ntunnels: {work: {}}",
         "version: 1\ntunnels: {a b: {server: x, username: y}}",
+        *(
+            f"version: 1\ntunnels: {{a: {{server: x, username: y}}}}\noverrides: {each}"
+            for each in (
+                "{host: a, tunnels: }",
+                "[a]",
+                "[{tunnels: {a: {mtu: 600}}}]",
+                "[{host: a}]",
+                "[{host: [], defaults: {mtu: 600}}]",
+                "[{host: a b, defaults: {mtu: 600}}]",
+                "[{host: '', defaults: {mtu: 600}}]",
+                "[{profile: Debian, defaults: {mtu: 600}}]",
+                "[{host: a, defaults: {mtu: 1}}]",
+                "[{host: a, tunnels: {a: gone}}]",
+                "[{host: a, tunnels: {a b: {mtu: 600}}}]",
+                "[{host: a, tunnels: [a]}]",
+                "[{host: a, hosts: b, defaults: {mtu: 600}}]",
+            )
+        ),
         *(
             f"version: 1\ndefaults: {{server: x, username: y}}\ntunnels: {{work: {{{setting}}}}}"
             for setting in (
