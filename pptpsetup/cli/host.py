@@ -31,6 +31,7 @@ class Host:
         self.root = Path(args.root or "/").resolve()
         self._profile: str | None = args.profile
         self._name: str | None = getattr(args, "host", None)
+        self._spec: str | None = getattr(args, "spec", None)
         if not self.root.is_dir():
             message = f"there is no directory {self.root}"
             raise UsageError(Diagnostic("root-missing", message, hint="create it, or correct --root"))
@@ -91,6 +92,15 @@ class Host:
 
         return HostSelection(self, self._name, self._profile)
 
+    @cached_property
+    def given_spec(self) -> Document | None:
+        """The spec named with ``--spec``, read for this host. Raises SpecError, OSError."""
+        if self._spec is None:
+            return None
+        from pptpsetup.cli.sources import read_spec
+
+        return read_spec(self._spec, self.selection)
+
     def spec_file(self) -> Document | None:
         """The spec as it is, read for this host; None when there is no file.
 
@@ -130,10 +140,13 @@ class Host:
         return Document.empty(self.shown(SPEC_FILE), self.selection)
 
     def spec(self) -> Spec:
-        """All tunnels; none when there is no file. Raises as `spec_file` does."""
+        """All tunnels, of the spec named with ``--spec`` if there is one; none when there is no file.
+
+        Raises as `spec_file` does.
+        """
         from pptpsetup.spec.model import Spec
 
-        document = self.spec_file()
+        document = self.spec_file() if self._spec is None else self.given_spec
         return Spec(()) if document is None else document.spec
 
     def tunnel(self, name: str) -> Tunnel:

@@ -20,6 +20,24 @@ def add_wait(parser: ArgumentParser | _ArgumentGroup) -> None:
     )
 
 
+def add_spec(parser: ArgumentParser | _ArgumentGroup, what: str) -> None:
+    """``--spec PATH`` and ``--host NAME``; *what* is what the first one does."""
+    parser.add_argument(
+        "-f",
+        "--spec",
+        metavar="PATH",
+        help=f"{what}; a file, a folder with files, or - for standard input",
+    )
+    add_host(parser)
+
+
+def add_host(parser: ArgumentParser | _ArgumentGroup) -> None:
+    """``--host NAME``."""
+    parser.add_argument(
+        "--host", metavar="NAME", help="take the overrides for the host NAME, instead of this system's name"
+    )
+
+
 def add_dry_run(parser: ArgumentParser | _ArgumentGroup) -> None:
     """``--dry-run``."""
     parser.add_argument(

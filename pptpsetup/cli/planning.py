@@ -14,7 +14,10 @@ from pptpsetup.render.places import SPEC_FILE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from pptpsetup.change.step import Plan
+    from pptpsetup.cli.changing import Wish
 
 _COLORS = {"+": "\x1b[32m", "~": "\x1b[33m", "-": "\x1b[31m", "!": "\x1b[1;31m", "@": "\x1b[36m"}
 _OFF = "\x1b[0m"
@@ -22,11 +25,19 @@ _OFF = "\x1b[0m"
 
 def require_spec(host: Host) -> None:
     """Raises SpecError ``spec-missing``: a file that has gone is no wish to remove every tunnel."""
-    if not host.has_spec_file():
+    if host.given_spec is None and not host.has_spec_file():
         hint = "pptpsetup create NAME --server HOST --username USER begins one"
         raise SpecError(
             Diagnostic("spec-missing", "there is no spec to apply", Where(host.shown(SPEC_FILE)), hint=hint)
         )
+
+
+def wish_for(host: Host, title: str, **options: Any) -> Wish:
+    """The wish that the host be as its spec says; one named with ``--spec`` becomes its own."""
+    from pptpsetup.cli.changing import Wish
+
+    given = host.given_spec
+    return Wish(title, **options) if given is None else Wish(title, lambda _: given, **options)
 
 
 def plan_of(host: Host, console: Console, *, overwrite: bool = False, wait: float = 0.0) -> Plan:
@@ -36,12 +47,12 @@ def plan_of(host: Host, console: Console, *, overwrite: bool = False, wait: floa
     """
     require_spec(host)
     from pptpsetup.change.lock import lock
-    from pptpsetup.cli.changing import Wish, chosen, look
+    from pptpsetup.cli.changing import chosen, look
 
     # Who is not root can neither change the host nor hold its lock.
     held = lock(host.root, "plan", wait) if os.geteuid() == 0 else nullcontext()
     with held:
-        plan = look(host, Wish("plan", overwrite=chosen(overwrite)), console)
+        plan = look(host, wish_for(host, "plan", overwrite=chosen(overwrite)), console)
         if is_half_way(host):
             message = "a change was cut short, and this host is half-way"
             hint = "pptpsetup recover undoes it; so does every command that changes something"

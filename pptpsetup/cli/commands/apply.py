@@ -4,7 +4,7 @@ import argparse
 
 from pptpsetup.cli.console import Console
 from pptpsetup.cli.host import Host
-from pptpsetup.cli.options import add_dry_run, add_wait
+from pptpsetup.cli.options import add_dry_run, add_spec, add_wait
 from pptpsetup.errors import ExitStatus
 
 USAGE = "[FILE] [options]"
@@ -13,10 +13,12 @@ Make this system as /etc/pptpsetup/tunnels.yaml says, after it was edited or whe
 has changed since: all of it or nothing. Only what differs is touched. Tunnels that run are
 restarted if what they run with has changed, and stopped if they are not in the file any more.
 With FILE, a plan saved by `pptpsetup plan --out FILE`, do exactly what it says, or nothing
-if what it was made from has changed.
+if what it was made from has changed. With --spec, what is named there becomes the spec of
+this system in the same step: a file becomes tunnels.yaml, a folder's files tunnels.d.
 """
 EPILOG = """\
 examples:
+  pptpsetup apply -f /srv/vpn/tunnels.yaml     this file is the spec from now on
   pptpsetup apply --dry-run                    what would change, as `pptpsetup diff` shows it
   pptpsetup apply --no-restart                 running tunnels keep their old settings for now
 """
@@ -32,6 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="replace files in the way, also those edited by hand; their old versions are kept",
     )
+    add_spec(parser, "make this the host's spec, in place of its files, and apply it")
     add_wait(parser)
 
 
@@ -56,7 +59,8 @@ def run(args: argparse.Namespace) -> ExitStatus:
     host.require_root()
     planning.require_spec(host)
     from pptpsetup.cli.applying import carry_out_and_restart
-    from pptpsetup.cli.changing import Wish, chosen
+    from pptpsetup.cli.changing import chosen
 
-    wish = Wish("apply", overwrite=chosen(overwrite), saved=saved, wait=args.wait)
+    title = "apply" if args.spec is None else f"apply --spec {args.spec}"
+    wish = planning.wish_for(host, title, overwrite=chosen(overwrite), saved=saved, wait=args.wait)
     return carry_out_and_restart(host, wish, console, restart=not args.no_restart)

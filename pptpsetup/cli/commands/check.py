@@ -4,7 +4,7 @@ import argparse
 
 from pptpsetup.cli.console import Console
 from pptpsetup.cli.host import Host
-from pptpsetup.cli.options import add_wait
+from pptpsetup.cli.options import add_spec, add_wait
 from pptpsetup.errors import ExitStatus
 
 USAGE = "[options]"
@@ -21,6 +21,7 @@ Exit status 2 exactly when `pptpsetup apply` has something to do or something is
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of ``check``."""
     parser.add_argument("--json", action="store_true", help="print the plan as JSON (version 1)")
+    add_spec(parser, "as if this were the host's spec")
     add_wait(parser)
 
 

@@ -4,7 +4,7 @@ import argparse
 
 from pptpsetup.cli.console import Console
 from pptpsetup.cli.host import Host
-from pptpsetup.cli.options import add_wait
+from pptpsetup.cli.options import add_spec, add_wait
 from pptpsetup.errors import ExitStatus
 
 USAGE = "[options]"
@@ -18,6 +18,7 @@ EPILOG = None
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of ``diff``."""
+    add_spec(parser, "as if this were the host's spec")
     add_wait(parser)
 
 

@@ -6,6 +6,7 @@ import argparse
 
 from pptpsetup.cli.console import Console
 from pptpsetup.cli.host import Host
+from pptpsetup.cli.options import add_spec
 from pptpsetup.errors import ExitStatus
 
 TYPE_CHECKING = False
@@ -49,6 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar='"FAMILY NAME"',
         help="nftables: rules for the chains input and output of this table of yours",
     )
+    add_spec(parser, "take the tunnels from this spec, not from the host's")
     parser.add_argument("--json", action="store_true", help="print JSON (version 1)")
 
 

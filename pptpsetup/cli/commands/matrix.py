@@ -4,66 +4,86 @@ from __future__ import annotations
 
 import argparse
 import os
-from pathlib import Path
 
 from pptpsetup.cli.console import Console
 from pptpsetup.cli.host import Host
+from pptpsetup.cli.options import add_spec
 from pptpsetup.errors import Diagnostic, ExitStatus
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
+    from pptpsetup.distro.profile import Profile
     from pptpsetup.render.matrix import Verdict
+    from pptpsetup.spec.document import Document
     from pptpsetup.spec.model import Tunnel
 
-USAGE = "[-f FILE] [options]"
+USAGE = "[-f PATH] [options]"
 DESCRIPTION = """\
 Judge every tunnel of the spec on every distribution, by making its files in memory: who
 would start the tunnel there, or why it cannot be had. Nothing is written, and no password
 is needed.
 """
-EPILOG = "A number in brackets stands for the reason below the table."
+EPILOG = """\
+A number in brackets stands for the reason below the table, - for a tunnel that overrides
+leave out there.
+"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of ``matrix``."""
-    parser.add_argument(
-        "-f", "--file", metavar="FILE", help="take the tunnels from the spec FILE, not from this system's"
-    )
+    add_spec(parser, "take the tunnels from this spec, not from this system's")
     parser.add_argument("--json", action="store_true", help="print JSON (version 1)")
 
 
 def run(args: argparse.Namespace) -> ExitStatus:
     """Carry ``matrix`` out."""
-    tunnels = _tunnels(args)
-    if not tunnels and not args.json:
-        Console(args.color).say("there are no tunnels; name a spec with -f FILE")
+    document = _document(args)
+    if (document is None or not document.spec.tunnels) and not args.json:
+        Console(args.color).say("there are no tunnels; name a spec with -f PATH")
         return ExitStatus.OK
     from pptpsetup.cli.output import data, json_document
     from pptpsetup.distro.catalogue import load_profile, profile_ids
     from pptpsetup.render.matrix import judge
 
     profiles = [load_profile(each) for each in profile_ids()]
-    verdicts = [[judge(tunnel, profile) for tunnel in tunnels] for profile in profiles]
+    wanted = [_tunnels(document, profile) for profile in profiles]
+    names = tuple(dict.fromkeys(each.name for tunnels in wanted for each in tunnels))
+    verdicts = [
+        {each.name: judge(each, profile) for each in tunnels}
+        for profile, tunnels in zip(profiles, wanted, strict=True)
+    ]
+    rows = list(zip(profiles, verdicts, strict=True))
     if args.json:
-        rows = zip(profiles, verdicts, strict=True)
-        listed = [_row_json(profile.id, profile.standing.value, row) for profile, row in rows]
+        listed = [_row_json(profile.id, profile.standing.value, row.values()) for profile, row in rows]
         json_document({"version": 1, "profiles": listed})
     else:
-        data(_text(tunnels, verdicts, _columns()))
+        data(_text(names, rows, _columns()))
     return ExitStatus.OK
 
 
-def _tunnels(args: argparse.Namespace) -> tuple[Tunnel, ...]:
-    if args.file is None:
-        return Host(args).spec().tunnels
-    from pptpsetup.spec.document import Document
+def _document(args: argparse.Namespace) -> Document | None:
+    """The spec; which profile it is for is not looked up, since it is read for each."""
+    host = Host(args)
+    if args.spec is None:
+        return host.spec_file()
+    from pptpsetup.cli.sources import read_spec
+    from pptpsetup.spec.selection import Fixed
 
-    return Document.parse_bytes(Path(args.file).read_bytes(), args.file).spec.tunnels
+    return read_spec(args.spec, Fixed(host.selection.host_names))
 
 
-def _row_json(profile: str, standing: str, row: Sequence[Verdict]) -> dict[str, object]:
+def _tunnels(document: Document | None, profile: Profile) -> tuple[Tunnel, ...]:
+    if document is None or not document.conditions:
+        return () if document is None else document.spec.tunnels
+    from pptpsetup.distro.lineage import lineage
+    from pptpsetup.spec.selection import Fixed
+
+    return document.read_for(Fixed(document.selection.host_names, lineage(profile.id))).spec.tunnels
+
+
+def _row_json(profile: str, standing: str, row: Iterable[Verdict]) -> dict[str, object]:
     return {
         "id": profile,
         "standing": standing,
@@ -91,27 +111,30 @@ def _columns() -> int | None:
         return None
 
 
-def _text(tunnels: Sequence[Tunnel], verdicts: Sequence[Sequence[Verdict]], columns: int | None) -> str:
+def _text(
+    names: Sequence[str], rows: Sequence[tuple[Profile, Mapping[str, Verdict]]], columns: int | None
+) -> str:
     reasons: dict[str, int] = {}
     left = [("PROFILE", "HOOKS")]
-    left += [(row[0].profile.id, _hooks(row[0])) for row in verdicts]
-    right = [[tunnel.name for tunnel in tunnels]]
-    right += [[_cell(each, reasons) for each in row] for row in verdicts]
+    left += [(profile.id, _hooks(profile)) for profile, _ in rows]
+    right = [list(names)]
+    right += [[_cell(row.get(name), reasons) for name in names] for _, row in rows]
     tables = [_table(left, right, part) for part in _parts(left, right, columns)]
     notes = [_note(number, reason, columns) for reason, number in reasons.items()]
     return "\n\n".join([*tables, *(["\n".join(notes)] if notes else [])])
 
 
-def _cell(verdict: Verdict, reasons: dict[str, int]) -> str:
+def _cell(verdict: Verdict | None, reasons: dict[str, int]) -> str:
+    if verdict is None:
+        return "-"
     if not verdict.obstacles:
         return verdict.init
     return " ".join(f"[{reasons.setdefault(_words(each), len(reasons) + 1)}]" for each in verdict.obstacles)
 
 
-def _hooks(verdict: Verdict) -> str:
+def _hooks(profile: Profile) -> str:
     from pptpsetup.distro.kinds import Standing
 
-    profile = verdict.profile
     return "" if profile.standing is Standing.REFUSED else profile.hooks.kind.value
 
 

@@ -4,7 +4,7 @@ import argparse
 
 from pptpsetup.cli.console import Console
 from pptpsetup.cli.host import Host
-from pptpsetup.cli.options import add_wait
+from pptpsetup.cli.options import add_spec, add_wait
 from pptpsetup.errors import ExitStatus
 
 USAGE = "[options]"
@@ -16,6 +16,7 @@ but the file named with --out.
 """
 EPILOG = """\
 examples:
+  pptpsetup plan -f new.yaml                   what would change if this were the spec
   pptpsetup plan --diff                        with every line that changes, passwords masked
   pptpsetup plan --out /root/plan.json         save the plan, to be looked at by somebody else
   pptpsetup apply /root/plan.json              do exactly that, or nothing if it is stale
@@ -31,6 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--overwrite", action="store_true", help="plan to replace files in the way; they are put away"
     )
+    add_spec(parser, "as if this were the host's spec")
     add_wait(parser)
 
 
@@ -55,5 +57,8 @@ def run(args: argparse.Namespace) -> ExitStatus:
     else:
         planning.show(plan, args.color)
     if args.out is not None:
-        console.say(f"saved; to do exactly this: pptpsetup apply {args.out}")
+        from shlex import quote
+
+        again = "" if args.spec is None else f" --spec {quote(args.spec)}"
+        console.say(f"saved; to do exactly this: pptpsetup apply {quote(args.out)}{again}")
     return ExitStatus.OK

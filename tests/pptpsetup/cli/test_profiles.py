@@ -248,7 +248,7 @@ def test_the_matrix_names_who_starts_a_tunnel_or_the_reason(run: Run, spec: str)
 
 
 def test_the_matrix_as_json(run: Run, spec: str) -> None:
-    document = json.loads(run("matrix", "--file", spec, "--json").out)
+    document = json.loads(run("matrix", "--spec", spec, "--json").out)
     found = {each["id"]: each for each in document["profiles"]}
     assert document["version"] == 1
     work, opened = found["debian"]["tunnels"]
