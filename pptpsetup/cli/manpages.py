@@ -182,12 +182,25 @@ def _pptpengine() -> str:
         ".SH FILES",
         *_tagged(_ENGINE_FILES),
         ".SH EXIT STATUS",
-        *_paragraphs(GRAMMAR.epilog.partition("exit status: ")[2].strip()),
+        *_tagged(_engine_statuses()),
         ".SH SECURITY",
         *_paragraphs(_SECURITY),
     ]
     lines += _see_also("pptpsetup(8)", "pppd(8)", "pptp(8)")
     return _joined(lines)
+
+
+def _engine_statuses() -> Iterable[tuple[str, str]]:
+    from pptpengine.causes import HINTS
+    from pptpengine.errors import EXIT_STATUS
+    from pptpengine.helptext import MEANINGS
+
+    codes = {status: code for code, status in EXIT_STATUS.items()}
+    hints = {status: hint for code, hint in HINTS.items() for status in [EXIT_STATUS[code]]}
+    for status, meaning in MEANINGS.items():
+        tag = f"{status} ({codes[status]})" if status in codes else str(status)
+        hint = f" {hints[status]}" if status in hints else ""
+        yield tag, f"{meaning[:1].upper()}{meaning[1:]}.{hint}".replace("`", "")
 
 
 def _title(name: str, section: int, summary: str) -> list[str]:

@@ -10,6 +10,7 @@ from pptpengine import __version__, arguments, cli
 from pptpengine.causes import HINTS
 from pptpengine.config import ControlConfig, TunnelConfig
 from pptpengine.errors import EXIT_STATUS
+from pptpengine.helptext import MEANINGS
 from tests.engine.modules import LATER, NEVER
 
 MAIN = Path(__file__).parents[2] / "engine" / "pptpengine" / "__main__.py"
@@ -86,6 +87,15 @@ def test_help_lists_every_exit_status() -> None:
     for code, status in EXIT_STATUS.items():
         assert f"{status} {code}" in epilog
     assert set(HINTS) == set(EXIT_STATUS)
+
+
+def test_every_exit_status_is_explained_in_the_documents() -> None:
+    """The manual page is made from the same words; README.md repeats them."""
+    assert set(MEANINGS) == {0, 2, *EXIT_STATUS.values()}
+    codes = {status: code for code, status in EXIT_STATUS.items()}
+    rows = (MAIN.parents[1] / "README.md").read_text().splitlines()
+    for status, meaning in MEANINGS.items():
+        assert f"| {status} | {codes.get(status, '')} | {meaning} |".replace("|  |", "| |") in rows
 
 
 @pytest.mark.host
