@@ -115,6 +115,8 @@ class Pump:
         """Move no more."""
         if self._running:
             self._running = False
+            self.dropped += len(self._to_net)
+            self._to_net.clear()
             for fd in {self._in, self._out, self._sock.fileno()}:
                 self._loop.unwatch(fd)
 
@@ -144,7 +146,8 @@ class Pump:
     def _pty_ready(self, events: int) -> None:
         if events & WRITE:
             self._write_pty(b"")
-        if events & (READ | BROKEN) and self._running and not self._to_net:
+        # A pty whose other side is closed is ready until its end is read: whether or not there is room.
+        if self._running and (events & BROKEN or (events & READ and not self._to_net)):
             self._read_pty()
 
     def _read_pty(self) -> None:

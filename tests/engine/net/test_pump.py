@@ -4,6 +4,7 @@ import errno
 import fcntl
 import os
 import pty
+import select
 import struct
 import subprocess
 import sys
@@ -20,10 +21,11 @@ import pytest
 
 from pptpengine.config import TunnelConfig
 from pptpengine.net import pump as pump_module
-from pptpengine.net.loop import READ, WRITE
+from pptpengine.net.loop import BROKEN, READ, WRITE
 from pptpengine.net.pump import Pump, sync_refusal
 from pptpengine.session import DataSession
 from pptpengine.wire import fcs, gre, hdlc
+from tests.engine.net.lab import PATIENCE
 
 pytestmark = pytest.mark.host
 
@@ -169,6 +171,20 @@ def test_frames_from_pppd_are_sent_in_order_around_failures(scene: Scene) -> Non
     counters = scene.pump.counters
     assert (counters["sent"], counters["errors"], counters["dropped"]) == (7, 1, 1)
     assert counters["sent"] == len(scene.net.sent) + counters["dropped"]
+
+
+def test_a_pty_that_is_closed_while_packets_wait_for_the_network(scene: Scene) -> None:
+    """poll(2) says so without end, so its end is read, and what waits is dropped and counted."""
+    scene.net.failures = {1: BlockingIOError()}
+    scene.from_pppd(IP + b"a", IP + b"b")
+    assert not scene.watched[scene.master] & READ
+    os.close(scene.slave)
+    scene.slave = os.dup(scene.master)
+    assert select.select([scene.master], [], [], PATIENCE)[0]
+    scene.callbacks[scene.master](BROKEN)
+    assert (scene.ended, scene.watched) == (1, {})
+    counters = scene.pump.counters
+    assert (counters["sent"], counters["dropped"], scene.net.sent) == (2, 2, [])
 
 
 def test_a_new_socket_takes_over(scene: Scene) -> None:
