@@ -138,8 +138,13 @@ class Pump:
         else:
             self._loop.watch(self._in, read_pty, self._pty_ready)
             self._loop.watch(self._out, write_pty, self._pty_ready)
-        read_net = 0 if len(self._to_pty) - self._written > _BACKLOG else READ
+        read_net = 0 if self._congested else READ
         self._loop.watch(self._sock.fileno(), read_net | (WRITE if self._to_net else 0), self._net_ready)
+
+    @property
+    def _congested(self) -> bool:
+        """Whether so much waits for pppd that no more is taken from the network."""
+        return len(self._to_pty) - self._written > _BACKLOG
 
     # From pppd.
 
@@ -208,7 +213,10 @@ class Pump:
     def _net_ready(self, events: int) -> None:
         if events & WRITE:
             self._flush_net()
-        if events & (READ | BROKEN):
+        if self._to_pty and self._congested:
+            # Errors are reported whether asked for or not; only they are taken.
+            self.errors += bool(self._sock.getsockopt(sockets.SOL_SOCKET, sockets.SO_ERROR))
+        elif events & (READ | BROKEN):
             # The first packet does not wait until it is known whether there are more, and when there were
             # none lately, that is not asked each time: poll(2) says it, too.
             self._take(1)

@@ -5,6 +5,7 @@ import fcntl
 import os
 import pty
 import select
+import socket
 import struct
 import subprocess
 import sys
@@ -43,6 +44,7 @@ class Net:
         "By number of the call to send."
         self.calls = 0
         self.reads = 0
+        self.error = 0
 
     def fileno(self) -> int:
         return 99
@@ -53,6 +55,11 @@ class Net:
             raise failure
         self.sent.append(packet)
         return len(packet)
+
+    def getsockopt(self, level: int, option: int) -> int:
+        assert (level, option) == (socket.SOL_SOCKET, socket.SO_ERROR)
+        error, self.error = self.error, 0
+        return error
 
     def recv(self, _size: int) -> bytes:
         self.reads += 1
@@ -185,6 +192,27 @@ def test_a_pty_that_is_closed_while_packets_wait_for_the_network(scene: Scene) -
     assert (scene.ended, scene.watched) == (1, {})
     counters = scene.pump.counters
     assert (counters["sent"], counters["dropped"], scene.net.sent) == (2, 2, [])
+
+
+def test_errors_do_not_let_more_in_than_pppd_takes(scene: Scene) -> None:
+    """pppd reads nothing, the server sends and somebody forges ICMP errors: what waits stays bounded."""
+    frame = IP + bytes(1400)
+    number = 0
+    while scene.watched[99] & READ:
+        scene.from_net(*[frame] * 16, first=number)
+        number += 16
+    before = scene.pump.counters
+    scene.net.arrived += [b"E" * 20 + gre.pack(1, number, None, frame)]
+    scene.net.error = errno.ECONNREFUSED
+    for _ in range(3):
+        scene.callbacks[99](BROKEN)
+    assert len(scene.net.arrived) == 1
+    assert scene.pump.counters == before | {"errors": before["errors"] + 1}
+    while not scene.watched[99] & READ:
+        scene.to_pppd(1)
+        scene.callbacks[scene.master](WRITE)
+    scene.callbacks[99](READ)
+    assert not scene.net.arrived
 
 
 def test_a_new_socket_takes_over(scene: Scene) -> None:
