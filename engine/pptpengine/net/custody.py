@@ -13,6 +13,8 @@ class Custody:
 
     def __init__(self, channel: sockets.socket) -> None:
         self._channel = channel
+        self.spent = 0.0
+        "Seconds of CPU time that the keeper needed for the last `pin`."
 
     def pin(self) -> HostRoute | None:
         """Let the server's host route be as the uplink wants it now; None where there can be none.
@@ -20,7 +22,11 @@ class Custody:
         Raises Refused.
         """
         words, _ = self._ask("pin")
-        return decode_route(words) if words[0] == "route" else None
+        if words[0] != "route":
+            return None
+        *words, spent = words
+        self.spent = float(spent)
+        return decode_route(words)
 
     def tcp_socket(self) -> sockets.socket:
         """A TCP socket for the control connection. Raises Refused."""

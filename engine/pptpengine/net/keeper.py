@@ -8,7 +8,8 @@ whatever the manager's end is, nothing stays behind.
 The two are joined by a pair of SOCK_SEQPACKET sockets. The manager asks with one message of tab-separated
 words and waits for one answer. When its end is closed, the manager is gone.
 
-    pin          answers ``route DESTINATION GATEWAY INTERFACE OWNED SOURCE``, or ``down …`` with the cause
+    pin          answers ``route DESTINATION GATEWAY INTERFACE OWNED SOURCE SPENT``, or ``down …`` with the
+                 cause; SPENT are the seconds of CPU time that it took
     tcp          answers ``ok`` and a descriptor, a TCP socket bound and marked as the options say, or
                  ``down …``
     gre          the same for a raw GRE socket, when a gateway's own has the address of a former uplink
@@ -16,6 +17,7 @@ words and waits for one answer. When its end is closed, the manager is gone.
 """
 
 import os
+import time
 from contextlib import suppress
 from ipaddress import IPv4Address
 
@@ -91,6 +93,7 @@ class Keeper:
                 )
 
     def _pin(self) -> None:
+        began = time.process_time()
         try:
             self._route = hostroute.pin(
                 self._server, self._options.localbind, previous=self._route, pppd=self._options.parent
@@ -103,7 +106,8 @@ class Keeper:
         except OSError as error:
             raise Refused(tcp.connect_cause(error.errno or 0, self._server, self._options.port)) from None
         else:
-            self._channel.send(dialogue.encode_line(*encode_route(self._route)).rstrip(b"\n"))
+            words = (*encode_route(self._route), f"{time.process_time() - began:.3f}")
+            self._channel.send(dialogue.encode_line(*words).rstrip(b"\n"))
 
 
 def _terminate(pid: int) -> None:

@@ -26,7 +26,7 @@ _CHUNK = 65536
 _SETTLE = 0.3
 "Seconds from a change until one looks: an uplink goes and comes in several steps."
 _LOOK_SHARE = 20
-"One looks at the uplink for at most a twentieth of the time."
+"One looks for at most a twentieth of a processor's time; on a busy machine a look takes long, not much."
 
 
 class _Changes:
@@ -112,10 +112,11 @@ class Uplink:
         """Let the host route follow. Returns the address of a new connection if *local*, that of the present
         one, is not the right one any more.
         """
-        began = time.monotonic()
+        began = time.process_time()
         way = self._way()
-        # A table that takes long to read (a router's) is read the less often.
-        self._settle = max(_SETTLE, _LOOK_SHARE * (time.monotonic() - began))
+        # A table that is much to read (a router's) is read the less often.
+        spent = self._custody.spent if self._options.hostroute else time.process_time() - began
+        self._settle = max(_SETTLE, _LOOK_SHARE * spent)
         if way is None:
             return None
         if way != self._route and self._options.hostroute:
