@@ -65,6 +65,8 @@ def private_python(tmp_path: Path) -> Python:
     (folder / sys.platlibdir / library.name).symlink_to(library)
     if not (folder / "lib").exists():
         (folder / "lib").symlink_to(sys.platlibdir)
+    for shared in library.parent.glob("libpython*"):
+        (folder / sys.platlibdir / shared.name).symlink_to(shared)
     shutil.copytree(ENGINE / "pptpengine", folder / "engine" / "pptpengine")
     folder.chmod(0o700)
     uid, gid = privilege.account("nobody")
