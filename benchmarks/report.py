@@ -46,6 +46,13 @@ ROWS = (
 
 def facts() -> str:
     """The machine, the programs and the date, in a sentence."""
+    pptp = subprocess.run(["/usr/sbin/pptp", "--version"], capture_output=True, text=True, check=False)
+    version = (pptp.stdout + pptp.stderr).strip() or "pptp, version unknown"
+    return machine(version)
+
+
+def machine(*programs: str) -> str:
+    """The machine, Python, *programs* and the date, in a sentence."""
     cpu = next(
         (
             line.partition(":")[2].strip()
@@ -54,10 +61,9 @@ def facts() -> str:
         ),
         platform.machine(),
     )
-    pptp = subprocess.run(["/usr/sbin/pptp", "--version"], capture_output=True, text=True, check=False)
-    version = (pptp.stdout + pptp.stderr).strip() or "pptp, version unknown"
     day = dt.datetime.now(dt.timezone.utc).date()
-    return f"{cpu}, Linux {platform.release()}, Python {platform.python_version()}, {version}; {day}."
+    parts = (cpu, f"Linux {platform.release()}", f"Python {platform.python_version()}", *programs)
+    return f"{', '.join(parts)}; {day}."
 
 
 def _number(value: float) -> str:
