@@ -24,6 +24,7 @@ from pptpsetup.change.ondisk import (
     temporary_name,
 )
 from pptpsetup.change.system import RealSystem, System, naming
+from pptpsetup.progress import Tell, counted, nobody
 
 MANY = 32
 "Entries: syncing a whole file system for fewer would also wait for what others have written."
@@ -31,14 +32,19 @@ Before = Callable[[int], None]
 "Called with the index of an entry before it takes its place, or goes. May raise."
 
 
-def put_all(system: System, entries: Sequence[tuple[str, Entry]], before: Before = lambda _: None) -> None:
+def put_all(
+    system: System,
+    entries: Sequence[tuple[str, Entry]],
+    before: Before = lambda _: None,
+    tell: Tell = nobody,
+) -> None:
     """As ``put`` for each of *entries* in turn, but none is in its place before all are prepared.
 
     The directories that they go into must be there. Raises OSError; the entries for which *before* was
     called are in their places then, the last one perhaps, and nothing is left of the others.
     """
     if isinstance(system, RealSystem):
-        _Putting(system, entries).carry_out(before)
+        _Putting(system, entries).carry_out(before, tell)
         return
     for index, (path, entry) in enumerate(entries):
         before(index)
@@ -67,11 +73,11 @@ class _Putting:
         self._prepared: list[bool] = []
         "For each entry dealt with: whether there is something beside its place to be renamed."
 
-    def carry_out(self, before: Before) -> None:
+    def carry_out(self, before: Before, tell: Tell) -> None:
         published = 0
         with _syncing(self._system, [path for path, _ in self._entries]) as sync:
             try:
-                for path, entry in self._entries:
+                for path, entry in counted(self._entries, "writing files", tell):
                     self._prepare(path, entry, synced=not sync.whole)
                 if sync.whole:
                     sync()

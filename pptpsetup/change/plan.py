@@ -30,6 +30,7 @@ from pptpsetup.change.manifest import STATE_DIR, Manifest, Owned, manifest_path
 from pptpsetup.change.step import Plan, Step
 from pptpsetup.change.system import System
 from pptpsetup.errors import Diagnostic, DifferentError, InternalError, PrivilegeError, Where
+from pptpsetup.progress import Tell, counted, nobody
 from pptpsetup.render.artifact import (
     Access,
     Artifact,
@@ -56,6 +57,7 @@ def make_plan(
     spec: Mapping[str, str] | None = None,
     state_dir: str = STATE_DIR,
     mergers: Mapping[str, Merger] | None = None,
+    tell: Tell = nobody,
 ) -> Plan:
     """A plan that can be applied: as :func:`survey`, and nothing is in the way.
 
@@ -71,6 +73,7 @@ def make_plan(
         spec=spec,
         state_dir=state_dir,
         mergers=mergers,
+        tell=tell,
     )
     if plan.conflicts:
         raise DifferentError(plan.conflicts)
@@ -87,6 +90,7 @@ def survey(
     spec: Mapping[str, str] | None = None,
     state_dir: str = STATE_DIR,
     mergers: Mapping[str, Merger] | None = None,
+    tell: Tell = nobody,
 ) -> Plan:
     """The steps that make *system* hold *artifacts* and nothing else of what *manifest* lists. Only reads.
 
@@ -105,7 +109,7 @@ def survey(
         mergers = MERGERS
     draft = Draft(system, manifest, overwrite, system.resolve(state_dir), hold)
     try:
-        steps = _decide(draft, tuple(dict.fromkeys(artifacts)), mergers)
+        steps = _decide(draft, tuple(dict.fromkeys(artifacts)), mergers, tell)
         record = _record(draft, spec, alone=not steps)
     except PermissionError as error:
         hint = "repeat the command as root, for example with sudo"
@@ -117,9 +121,9 @@ def survey(
 
 
 def _decide(
-    draft: Draft, artifacts: tuple[Artifact, ...], mergers: Mapping[str, Merger]
+    draft: Draft, artifacts: tuple[Artifact, ...], mergers: Mapping[str, Merger], tell: Tell
 ) -> tuple[Step, ...]:
-    for artifact in artifacts:
+    for artifact in counted(artifacts, "comparing files", tell):
         if isinstance(artifact, FileArtifact):
             want_file(draft, artifact)
         elif isinstance(artifact, LinkArtifact):

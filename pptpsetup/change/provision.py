@@ -11,6 +11,7 @@ from pptpsetup.change.system import System
 from pptpsetup.distro.facts import Facts
 from pptpsetup.distro.profile import Profile
 from pptpsetup.errors import Diagnostic, DifferentError, Where
+from pptpsetup.progress import Tell, nobody
 from pptpsetup.render.artifact import Access, Artifact, DirectoryArtifact, FileArtifact
 from pptpsetup.render.places import CONFIGURATION, SPEC_FILE
 from pptpsetup.render.programs import Programs
@@ -34,6 +35,7 @@ def provision(  # noqa: PLR0917  in the order in which the data flows
     state_dir: str = STATE_DIR,
     programs: Programs | None = None,
     reading: bool = False,
+    tell: Tell = nobody,
 ) -> Plan:
     """The plan that takes a host from the spec *before* to the spec *after*. Only reads, under the lock.
 
@@ -49,7 +51,7 @@ def provision(  # noqa: PLR0917  in the order in which the data flows
     """
     _check_unchanged(before, system)
     manifest = _with_what_goes(before, after, load_manifest(system, state_dir))
-    artifacts = desired(after, manifest, profile, facts, secrets, programs=programs)
+    artifacts = desired(after, manifest, profile, facts, secrets, programs=programs, tell=tell)
     plan = survey if reading else make_plan
     return plan(
         artifacts,
@@ -59,6 +61,7 @@ def provision(  # noqa: PLR0917  in the order in which the data flows
         hold=hold,
         spec=after.texts,
         state_dir=state_dir,
+        tell=tell,
     )
 
 
@@ -70,13 +73,14 @@ def desired(
     secrets: Mapping[str, Secret],
     *,
     programs: Programs | None = None,
+    tell: Tell = nobody,
 ) -> tuple[Artifact, ...]:
     """Everything that *document* asks for, and the spec file with it; nothing for a tunnel without password.
 
     A spec file that we made goes with the last tunnel, unless the user has written something into it.
     """
     set_up = Spec(tuple(tunnel for tunnel in document.spec.tunnels if tunnel.is_set_up))
-    rendered = render(set_up, profile, facts, secrets, programs=programs)
+    rendered = render(set_up, profile, facts, secrets, programs=programs, tell=tell)
     texts = dict(document.texts)
     if document.is_pristine and SPEC_FILE in manifest:
         texts.pop(MAIN, None)

@@ -42,6 +42,7 @@ from pptpsetup.change.step import Plan, Step
 from pptpsetup.change.system import System
 from pptpsetup.change.undo import Undo, undo_all
 from pptpsetup.errors import Diagnostic, InternalError, RollbackFailedError, RolledBackError, Where
+from pptpsetup.progress import Tell, counted, nobody
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,9 @@ class Recovery:
         return text
 
 
-def apply(plan: Plan, system: System, *, title: str, state_dir: str = STATE_DIR) -> int | None:
+def apply(
+    plan: Plan, system: System, *, title: str, state_dir: str = STATE_DIR, tell: Tell = nobody
+) -> int | None:
     """Carry *plan* out; the caller holds the lock and has called :func:`recover`.
 
     Returns the number of the generation that this makes; None when there was nothing to do.
@@ -94,7 +97,7 @@ def apply(plan: Plan, system: System, *, title: str, state_dir: str = STATE_DIR)
         except Exception as cause:
             _tidy_up(system, state_dir)
             raise RolledBackError(explain(cause, "nothing was changed")) from cause
-        transaction = _Transaction(system, journal, arrived)
+        transaction = _Transaction(system, journal, arrived, tell)
         try:
             for first, steps in _batches(plan.steps):
                 transaction.carry_out(first, steps)
@@ -138,11 +141,12 @@ def _batches(steps: Sequence[Step]) -> Iterator[tuple[int, Sequence[Step]]]:
 
 
 class _Transaction:
-    def __init__(self, system: System, journal: Journal, arrived: Sequence[int]) -> None:
+    def __init__(self, system: System, journal: Journal, arrived: Sequence[int], tell: Tell) -> None:
         self._system = system
         self._journal = journal
         self._arrived = arrived
         "Signals."
+        self._tell = tell
         self._begun = 0
         "Steps that may have changed their place."
         self._marked = 0
@@ -157,6 +161,7 @@ class _Transaction:
             if self._arrived:
                 raise InterruptedBySignalError(self._arrived[0])
             # Looked at before the step counts as begun: what is not ours is not ours to undo.
+            self._tell("putting files in place", first + index, len(self._journal.undos))
             step = steps[index]
             if not same(self._system.read(step.place), step.before):
                 raise ChangedMeanwhileError(step.path)
@@ -164,12 +169,12 @@ class _Transaction:
 
         puts = [(step.place, step.after) for step in steps if step.after is not None]
         if puts:
-            put_all(self._system, puts, begin)
+            put_all(self._system, puts, begin, self._tell)
         else:
             remove_all(self._system, [step.place for step in steps], begin)
 
     def verify(self, plan: Plan) -> None:
-        for step in plan.steps:
+        for step in counted(plan.steps, "reading files back", self._tell):
             if not same(self._system.read(step.place), step.after):
                 raise NotAsWrittenError(step.path)
 

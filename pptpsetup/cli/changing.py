@@ -11,6 +11,7 @@ from pptpsetup.change.plan import OVERWRITE_ALL
 from pptpsetup.change.provision import provision
 from pptpsetup.cli.console import Console
 from pptpsetup.cli.host import Host
+from pptpsetup.progress import counted
 from pptpsetup.spec.document import Document
 from pptpsetup.spec.secret import resolve
 
@@ -80,7 +81,10 @@ def preview(host: Host, wish: Wish, console: Console) -> Plan:
 
 def look(host: Host, wish: Wish, console: Console) -> Plan:
     """The plan for reading: what `carry_out` would do, and what is in its way. Writes nothing."""
-    return _change(host, wish, console, reading=True).plan
+    try:
+        return _change(host, wish, console, reading=True).plan
+    finally:
+        console.progress.clear()
 
 
 def carry_out(
@@ -98,7 +102,10 @@ def carry_out(
         recovery = recover(host.system)
         if recovery is not None:
             console.say(recovery.message)
-        change = _change(host, wish, console)
+        try:
+            change = _change(host, wish, console)
+        finally:
+            console.progress.clear()
         if wish.saved is not None:
             from pptpsetup.change.fingerprint import fingerprint_of
 
@@ -110,7 +117,10 @@ def carry_out(
                 console.warn(each)
         if prepare is not None:
             prepare(change)
-        generation = apply(change.plan, host.system, title=wish.title)
+        try:
+            generation = apply(change.plan, host.system, title=wish.title, tell=console.progress.tell)
+        finally:
+            console.progress.clear()
     tell_init(change.plan, host)
     return replace(change, generation=generation)
 
@@ -140,6 +150,7 @@ def _change(host: Host, wish: Wish, console: Console, *, reading: bool = False) 
         overwrite=wish.overwrite,
         hold=wish.hold,
         reading=reading,
+        tell=console.progress.tell,
     )
     if wish.takeovers:
         from pptpsetup.change.takeover import complete
@@ -161,6 +172,6 @@ def _passwords(host: Host, spec: Spec, wish: Wish, console: Console) -> dict[str
     return {
         tunnel.name: wish.passwords.get(tunnel.name)
         or resolve(tunnel.password, root=host.root, owner=tunnel.name, environ=os.environ, warn=console.warn)
-        for tunnel in spec.tunnels
+        for tunnel in counted(spec.tunnels, "reading passwords", console.progress.tell)
         if tunnel.is_set_up
     }

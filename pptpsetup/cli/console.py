@@ -7,6 +7,7 @@ a file) may hold terminal escapes; everything printed here passes `printable` fi
 import sys
 from typing import TextIO
 
+from pptpsetup.cli.progress import Progress
 from pptpsetup.errors import Diagnostic
 
 _RED, _YELLOW, _BOLD, _OFF = "\x1b[31m", "\x1b[33m", "\x1b[1m", "\x1b[0m"
@@ -44,6 +45,7 @@ class Console:
         self._stream = sys.stderr
         self._color = wants_color(color, self._stream)
         self._width = self._terminal_width()
+        self.progress = Progress(self._stream)
 
     def say(self, text: str = "") -> None:
         """One line of talk."""
@@ -95,6 +97,7 @@ class Console:
         return f"{color}{text}{_OFF}" if self._color else text
 
     def _print(self, text: str) -> None:
+        self.progress.clear()
         print(text, file=self._stream, flush=True)
 
     def _terminal_width(self) -> int | None:

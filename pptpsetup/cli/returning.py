@@ -55,7 +55,10 @@ def go_back(
         before = load_manifest(host.system)
         if restart and host.live:
             _stop_removed(host, plan, before, console)
-        apply(plan, host.system, title=title)
+        try:
+            apply(plan, host.system, title=title, tell=console.progress.tell)
+        finally:
+            console.progress.clear()
     if host.live and not plan.empty:
         from pptpsetup.cli.changing import tell_init
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from pptpsetup.distro.facts import Facts
 from pptpsetup.distro.profile import Profile
 from pptpsetup.errors import Diagnostic, SpecError
+from pptpsetup.progress import Tell, counted, nobody
 from pptpsetup.render.artifact import Artifact
 from pptpsetup.render.carry import require_carried
 from pptpsetup.render.hooks.choice import hook_files
@@ -24,6 +25,7 @@ def render(
     secrets: Mapping[str, Secret],
     *,
     programs: Programs | None = None,
+    tell: Tell = nobody,
 ) -> tuple[Artifact, ...]:
     """Every file, link and directory that the tunnels of *spec* need, by path; nothing for an empty spec.
 
@@ -48,7 +50,7 @@ def render(
     if ours:
         artifacts += hook_files(ours, profile)
         artifacts += secret_files(ours, target)
-    for tunnel in ours:
+    for tunnel in counted(ours, "rendering tunnels", tell):
         artifacts += peers(tunnel, profile, target.programs, link=links.get(tunnel.name))
     return _by_path(artifacts)
 
