@@ -100,6 +100,8 @@ def ours(line: bytes) -> str | None:
 
     It is ours by its comment, as pppd finds it, so a word that contains the same text does not count.
     """
+    if _MARK not in line:
+        return None
     end = 0
     for word in pppword.words(line):
         if word.unterminated:

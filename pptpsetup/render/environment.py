@@ -22,6 +22,7 @@ from jinja2 import (
     StrictUndefined,
     TemplateError,
     __version__,
+    pass_context,
 )
 from jinja2.bccache import Bucket
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -38,7 +39,10 @@ class _UnquotedError(Exception):
     """An expression printed something else than a number or quoted text."""
 
 
-def _finalize(value: object) -> object:
+# Given the context, it cannot be asked while a template is compiled: what a filter says of a constant would
+# be kept with the compiled template.
+@pass_context
+def _finalize(_context: object, value: object) -> object:
     # Not isinstance: True is an int, and Markup or a subclass of ours would be text that nobody has quoted.
     if type(value) in (int, Safe):
         return value
@@ -109,7 +113,6 @@ class Templates:
             trim_blocks=True,
             lstrip_blocks=True,
             auto_reload=False,
-            # What a filter says of a constant shall not be kept with the compiled template.
             optimized=False,
             bytecode_cache=compiled,
         )

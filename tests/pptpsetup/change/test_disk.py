@@ -211,8 +211,7 @@ def test_sigkill_at_a_system_call(call: str, number: int, tmp_path: Path) -> Non
 
 
 def test_recovery_needs_the_standard_library_and_the_engine_only() -> None:
-    """It must work when the renderer, its libraries or the spec are broken. The engine is ours and comes along;
-    it needs the standard library only."""
+    """It must work when the renderer, its libraries or the spec are broken; the engine needs none."""
     code = (
         "import sys, pptpsetup.change.transaction, pptpsetup.change.system, pptpsetup.change.lock\n"
         "own = {'pptpsetup', 'pptpengine', '__main__', 'sitecustomize', 'usercustomize'}\n"

@@ -28,6 +28,8 @@ _HEAVY = (
     "shutil",
     "socket",
 )
+_SLOW = ("dataclasses", "inspect", "ast", "uuid", "zipfile", "tempfile", "importlib.resources")
+"What takes long to load, and does nothing that could not be done otherwise."
 _LISTED = "import sys; from pptpsetup.cli.main import main; status = main(sys.argv[1:]); "
 _LISTED += "print(*sorted(sys.modules), file=sys.stderr); sys.exit(status)"
 
@@ -52,6 +54,8 @@ def test_help_and_version_import_almost_nothing(arguments: list[str]) -> None:
 def test_reading_commands_do_not_import_what_only_changes_need(arguments: list[str], tmp_path: Path) -> None:
     modules = _modules("--root", str(tmp_path), *arguments)
     assert modules.isdisjoint(("jinja2", "ruamel", "distro", "pyroute2", "subprocess", "logging", "socket"))
+    assert modules.isdisjoint(_SLOW)
+    assert len(modules) < 140
 
 
 @pytest.mark.parametrize("arguments", [["profiles"], ["profiles", "show", "debian"]])
@@ -93,8 +97,47 @@ def test_a_plan_without_news_imports_neither_what_shows_nor_what_applies_one(
     modules = _modules("--root", str(cli.root), *arguments)
     assert "jinja2" in modules
     assert modules.isdisjoint(("pyroute2", "hmac", "secrets", "asyncio"))
+    # Of these, what jinja2 does not load itself; and no YAML library for files that are simple.
+    assert modules.isdisjoint(("dataclasses", "uuid", "difflib", "zipfile", "importlib.resources", "ruamel"))
+    kinds = {name for name in modules if name.startswith("pptpsetup.render.init.")}
+    assert kinds <= {"pptpsetup.render.init.choice", "pptpsetup.render.init.systemd"}
+    assert len(modules) < 285
     shows_or_applies = ("transaction", "diff", "report", "generations", "readback", "fingerprint")
     assert modules.isdisjoint(f"pptpsetup.change.{each}" for each in shows_or_applies)
+
+
+def test_compiled_templates_are_kept_and_used_for_that_text_only(tmp_path: Path) -> None:
+    """A second process compiles nothing; one that finds another text does. No filter's answer is kept."""
+    (tmp_path / "templates").mkdir()
+    template = tmp_path / "templates/t.j2"
+    code = """
+import sys
+from pathlib import Path
+from jinja2.environment import Environment
+from pptpsetup.grammar.safe import Safe
+from pptpsetup.render.environment import FILTERS, CompiledTemplates, Templates
+FILTERS["sh"] = lambda _: Safe(sys.argv[2])
+compiled = []
+real = Environment.compile
+Environment.compile = lambda self, *a, **o: compiled.append(1) or real(self, *a, **o)
+text = Templates(Path(sys.argv[1]), CompiledTemplates()).render("t.j2")
+print(len(compiled), text.decode())
+"""
+    said = []
+    texts = ("{{ 1 + 1 }}", "{{ 1 + 1 }}", "{{ 'it'|sh }}", "{{ 'it'|sh }}")
+    for text, filtered in zip(texts, "abcd", strict=True):
+        template.write_text(text)
+        environment = {**os.environ, "PYTHONPYCACHEPREFIX": str(tmp_path / "cache")}
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)
+        command = [sys.executable, "-c", code, str(tmp_path / "templates"), filtered]
+        done = subprocess.run(
+            command, env=environment, capture_output=True, text=True, check=True, timeout=60
+        )
+        said.append(done.stdout.strip())
+    assert said == ["1 2", "0 2", "1 c", "0 d"]
+    kept = list((tmp_path / "cache").rglob("*.jinja"))
+    assert len(kept) == 1
+    assert not list((tmp_path / "templates").rglob("*cache*"))
 
 
 def test_status_of_a_running_tunnel_reads_no_configuration(tmp_path: Path) -> None:
