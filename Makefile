@@ -2,7 +2,7 @@
 PYTHON ?= python3
 PYTEST_ARGS ?=
 
-.PHONY: help setup test unit fuzz lint demo bench clean
+.PHONY: help setup test unit fuzz lint demo bench bench-provision clean
 
 help:
 	@echo 'make demo   bring a real tunnel up, show it working, clean up'
@@ -10,7 +10,8 @@ help:
 	@echo 'make unit   run the tests that touch nothing outside their process'
 	@echo 'make fuzz   fuzz every decoder and session; FUZZ_SECONDS each (default 60), FUZZ_TARGETS for some'
 	@echo 'make lint   ruff, mypy, import-linter, shellcheck'
-	@echo 'make bench  measure the engine beside C pptp, as root; the table is in docs/performance.md'
+	@echo 'make bench  measure the engine beside C pptp, as root; the tables are in docs/performance.md'
+	@echo 'make bench-provision  measure commands and thousands of tunnels beside the Perl tool and netplan, as root'
 	@echo 'make clean  remove .venv, caches and build results'
 
 setup:
@@ -43,6 +44,9 @@ demo: setup
 
 bench: setup
 	@PYTHONPATH=engine .venv/bin/python -m benchmarks.engine $(BENCH_ARGS)
+
+bench-provision: setup
+	@PYTHONPATH=engine .venv/bin/python -m benchmarks.provision $(BENCH_ARGS)
 
 clean:
 	rm -rf .venv .cache dist build .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

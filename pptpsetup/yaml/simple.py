@@ -38,7 +38,7 @@ _SPACES = re.compile(" *")
 _END = re.compile(_REST)
 _START = re.compile(rf"(?: *(?:#[^\n]*)?\n)*---{_REST}")
 _NOT_TEXT = frozenset({"null", "Null", "NULL", "true", "True", "TRUE", "false", "False", "FALSE"})
-_STRANGE = re.compile("[\t\r\x85\u2028\u2029\ufeff]")
+_STRANGE = re.compile("[\r\x85\u2028\u2029\ufeff]")
 
 
 class NotSimpleError(Exception):
