@@ -9,12 +9,16 @@ it.
 from collections.abc import Mapping
 from typing import Literal, get_args
 
-from pptpengine.record import dataclass, defaults, field
+from pptpengine.record import dataclass, defaults, field, replace
 from pptpsetup.change.system import System, read_bytes
 from pptpsetup.errors import Diagnostic, PptpsetupError, PrivilegeError, Where
 
 STATE_DIR = "/var/lib/pptpsetup"
 "Where the manifest, the journals and kept files are; 0700."
+
+MAIN = "tunnels.yaml"
+"""The name of the spec's main file, as pptpsetup.spec.files has it: recovering a host needs nothing of the
+spec."""
 
 _VERSION = 1
 
@@ -58,9 +62,12 @@ class Manifest:
     @property
     def texts(self) -> Mapping[str, str]:
         """The files of the spec that was applied last, by name below /etc/pptpsetup."""
-        from pptpsetup.spec.files import MAIN  # recovering a host needs nothing of it
-
         return {**({} if self.spec is None else {MAIN: self.spec}), **self.fragments}
+
+    def reworded(self, texts: Mapping[str, str]) -> "Manifest":
+        """The same with other words for what was applied: *texts*, by name as in `texts`."""
+        known = {**self.texts, **texts}
+        return replace(self, spec=known.pop(MAIN, None), fragments=known)
 
     def __contains__(self, path: str) -> bool:
         return path in self.entries

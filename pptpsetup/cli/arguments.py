@@ -50,7 +50,8 @@ def _parse_legacy(rest: list[str], namespace: argparse.Namespace) -> argparse.Na
 def _strictly(
     parser: Parser, arguments: list[str], namespace: argparse.Namespace | None = None
 ) -> argparse.Namespace:
-    parsed, unknown = parser.parse_known_args(arguments, namespace)
+    parse = parser.parse_known_intermixed_args if parser.intermixed else parser.parse_known_args
+    parsed, unknown = parse(arguments, namespace)
     if unknown:
         from pptpsetup.cli.mistakes import unknown_arguments
 

@@ -106,7 +106,7 @@ class Host:
 
         Raises SpecError with every problem, PermissionError when it may not be read.
         """
-        found = self._spec_bytes()
+        found = self.spec_bytes()
         if not found:
             return None
         from pptpsetup.spec.document import Document
@@ -116,14 +116,14 @@ class Host:
 
     def has_spec_file(self) -> bool:
         """Whether there is a spec, valid or not. Raises PermissionError when it may not be read."""
-        return bool(self._spec_bytes())
+        return bool(self.spec_bytes())
 
-    def _spec_bytes(self) -> dict[str, bytes]:
-        """The files of the spec, by their names below /etc/pptpsetup."""
+    def spec_bytes(self) -> dict[str, bytes]:
+        """The files of the spec, by their names below /etc/pptpsetup. Raises OSError."""
         if not self.live:
-            from pptpsetup.change.spec_files import spec_bytes
+            from pptpsetup.change import spec_files
 
-            return spec_bytes(self.system)
+            return spec_files.spec_bytes(self.system)
         # As above, without what only a change needs.
         from pptpsetup.spec.files import FRAGMENTS, is_fragment
 

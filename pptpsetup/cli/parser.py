@@ -66,6 +66,8 @@ class Parser(argparse.ArgumentParser):
             allow_abbrev=False,
             formatter_class=_Formatter,
         )
+        self.intermixed = False
+        "Several words may stand before and behind options: `spec format --diff FILE`."
 
     @property
     def flags(self) -> tuple[str, ...]:
@@ -107,6 +109,7 @@ def command_parser(name: str) -> Parser:
         epilog=module.EPILOG,
     )
     module.add_arguments(parser)
+    parser.intermixed = getattr(module, "INTERMIXED", False)
     # Given before the command, they are in the namespace already: no default may overwrite them.
     _add_common(parser, default=argparse.SUPPRESS)
     parser.set_defaults(run=module.run)

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from pptpsetup.spec.selection import Selection
 
 STDIN = "-"
+STDIN_NAME = "stdin"
+"What messages call it."
 
 
 def read_spec(path: str, selection: Selection) -> Document:
@@ -32,7 +34,7 @@ def spec_files(path: str) -> tuple[File, ...]:
     Raises SpecError when one is not UTF-8, UsageError ``spec-missing`` for a folder without any, OSError.
     """
     if path == STDIN:
-        return (File(MAIN, decoded(sys.stdin.buffer.read(), "stdin"), "stdin"),)
+        return (File(MAIN, decoded(sys.stdin.buffer.read(), STDIN_NAME), STDIN_NAME),)
     if not Path(path).is_dir():
         return (File(MAIN, decoded(Path(path).read_bytes(), path), path),)
     places = _places(Path(path))

@@ -13,14 +13,13 @@ from pptpsetup.spec import changes, edit
 from pptpsetup.spec.build import Built, build
 from pptpsetup.spec.excerpt import with_excerpts
 from pptpsetup.spec.files import MAIN, File, decoded
-from pptpsetup.spec.gather import VERSION, Gathered, gather
+from pptpsetup.spec.gather import VERSION, Gathered, all_of, gather, roots_of
 from pptpsetup.spec.model import Spec, Tunnel
 from pptpsetup.spec.names import shown
 from pptpsetup.spec.options import read_plain
 from pptpsetup.spec.selection import NOBODY, Selection
 from pptpsetup.spec.values import suggestion
-from pptpsetup.yaml.node import MappingNode, Node
-from pptpsetup.yaml.reader import read
+from pptpsetup.yaml.node import MappingNode
 
 _EMPTY = f"""\
 # The PPTP tunnels of this host. pptpsetup(8) edits this file and keeps your comments.
@@ -82,13 +81,13 @@ class Document:
             *(each for each in files if each is not main),
         )
         problems: list[Diagnostic] = []
-        roots = [root for each in given if (root := _root(each, problems)) is not None]
-        gathered = gather(roots, lambda: selection.known_profiles, problems)
-        gathered.whole = gathered.whole and len(roots) == len(given)
+        roots = roots_of(given, problems)
+        every = len(roots) == len(given)
+        gathered = gather(roots, lambda: selection.known_profiles, problems, whole=every)
         built = build(gathered, selection, problems)
         whole = tuple(each for each in roots if isinstance(each, MappingNode))
         if problems:
-            raise _all(problems, given)
+            raise all_of(problems, given)
         return cls(given, built.spec, selection, whole, gathered, built)
 
     @classmethod
@@ -142,7 +141,7 @@ class Document:
         problems: list[Diagnostic] = []
         built = build(self._gathered, selection, problems)
         if problems:
-            raise _all(problems, self.files)
+            raise all_of(problems, self.files)
         return replace(self, spec=built.spec, selection=selection, _built=built)
 
     def set_tunnel(self, name: str, values: Mapping[str, object]) -> "Document":
@@ -236,26 +235,5 @@ class Document:
         return 0
 
 
-def _all(problems: Sequence[Diagnostic], files: Sequence[File]) -> SpecError:
-    """*problems* in the order of the files, each once."""
-    ranks = {each.file: rank for rank, each in enumerate(files)}
-
-    def place(problem: Diagnostic) -> tuple[int, int, int]:
-        where = problem.where
-        return (ranks.get(where.file, 0), where.line or 0, where.column or 0) if where else (0, 0, 0)
-
-    found = sorted(dict.fromkeys(problems), key=place)
-    return SpecError(with_excerpts(found, {each.file: each.text for each in files}))
-
-
 def _others(spec: Spec, name: str) -> list[Tunnel]:
     return [tunnel for tunnel in spec.tunnels if tunnel.name != name]
-
-
-def _root(file: File, problems: list[Diagnostic]) -> Node | None:
-    """The document in *file*; None, and why in *problems*, when there is none to go on with."""
-    try:
-        return read(file.text, file.file, problems)
-    except SpecError as error:
-        problems.extend(error.diagnostics)
-    return None

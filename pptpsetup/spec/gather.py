@@ -1,16 +1,19 @@
 """What the files of a spec say, put together; not yet for any host."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from pptpengine.record import dataclass, field
 from pptpsetup.errors import Diagnostic, SpecError
 from pptpsetup.spec import names
+from pptpsetup.spec.excerpt import with_excerpts
+from pptpsetup.spec.files import File
 from pptpsetup.spec.keys import TOP, unknown_top
 from pptpsetup.spec.names import named
 from pptpsetup.spec.overrides import Override, check_absent, read_overrides
 from pptpsetup.spec.reading import Settings, is_empty, read_settings
 from pptpsetup.spec.settings import REQUIRED
 from pptpsetup.yaml.node import Entry, MappingNode, Node, Scalar, integer, invalid, kind_in_words
+from pptpsetup.yaml.reader import read
 
 VERSION = 1
 
@@ -36,14 +39,57 @@ class Gathered:
     "Every file could be read, so what is not here is nowhere."
 
 
+def roots_of(files: Iterable[File], problems: list[Diagnostic]) -> list[Node]:
+    """The documents in *files*; a file that is no YAML has none, and says why in *problems*."""
+    return [root for each in files if (root := _root(each, problems)) is not None]
+
+
+def _root(file: File, problems: list[Diagnostic]) -> Node | None:
+    """The document in *file*; None, and why in *problems*, when there is none to go on with."""
+    try:
+        return read(file.text, file.file, problems)
+    except SpecError as error:
+        problems.extend(error.diagnostics)
+    return None
+
+
+def all_of(problems: Sequence[Diagnostic], files: Sequence[File]) -> SpecError:
+    """*problems* in the order of the files, each once."""
+    ranks = {each.file: rank for rank, each in enumerate(files)}
+
+    def place(problem: Diagnostic) -> tuple[int, int, int]:
+        where = problem.where
+        return (ranks.get(where.file, 0), where.line or 0, where.column or 0) if where else (0, 0, 0)
+
+    found = sorted(dict.fromkeys(problems), key=place)
+    return SpecError(with_excerpts(found, {each.file: each.text for each in files}))
+
+
+def check_values(files: Sequence[File]) -> None:
+    """Raises SpecError with every key and value in *files* that is wrong by itself.
+
+    What would be missing, or contradict itself, on some host is not judged.
+    """
+    problems: list[Diagnostic] = []
+    roots = roots_of(files, problems)
+    gather(roots, tuple, problems, whole=False)
+    if problems:
+        raise all_of(problems, files)
+
+
 def gather(
-    roots: Sequence[Node], known_profiles: Callable[[], Sequence[str]], problems: list[Diagnostic]
+    roots: Sequence[Node],
+    known_profiles: Callable[[], Sequence[str]],
+    problems: list[Diagnostic],
+    *,
+    whole: bool = True,
 ) -> Gathered:
     """The documents *roots*, in the order in which they are put together.
 
-    Every problem of a single value or key goes to *problems*, and so does what two files say.
+    Every problem of a single value or key goes to *problems*, and so does what two files say. Without
+    *whole*, there are more of them: what is not here may be there.
     """
-    found = Gathered()
+    found = Gathered(whole=whole)
     for root in roots:
         if isinstance(root, MappingNode):
             _add(root, found, known_profiles, problems)

@@ -91,6 +91,16 @@ PROFILE = ListOf(
 )
 
 
+def example(pattern: str) -> str:
+    """A host name that *pattern* is for; it may be that none is."""
+    return re.sub(r"\[!?\]?[^\]]*\]", _of_class, pattern.replace("*", "x").replace("?", "x"))
+
+
+def _of_class(match: "re.Match[str]") -> str:
+    letters = "abcdefghijklmnopqrstuvwxyz0123456789-"
+    return next((each for each in letters if fnmatchcase(each, match[0])), "x")
+
+
 def read_overrides(
     root: MappingNode, known_profiles: Callable[[], Sequence[str]], problems: list[Diagnostic]
 ) -> list[Override]:

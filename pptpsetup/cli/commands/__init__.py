@@ -10,6 +10,7 @@ COMMANDS = {
     "check": ("say whether this system is as the spec says", "check"),
     "adopt": ("take hand edits of generated files into the spec", "adopt"),
     "secret": ("set, rotate or forget a tunnel's password", "secret"),
+    "spec": ("check, format or describe the file that says what must be", "spec"),
     "history": ("list the changes that were made, or show one", "history"),
     "rollback": ("make this system as it was after an earlier change", "rollback"),
     "recover": ("undo a change that a crash has cut short", "recover"),
