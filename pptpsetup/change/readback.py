@@ -123,6 +123,7 @@ def _values(options: _Options, tunnel: Tunnel, render: Rendering) -> Iterator[tu
     for name, path, before in (
         ("mtu", "mtu", tunnel.mtu),
         ("lcp-echo-failure", "lcp_echo.failure", tunnel.lcp_echo.failure),
+        ("maxfail", "reconnect_attempts", tunnel.reconnect_attempts),
     ):
         if (number := _number(options, name)) not in (None, before):
             yield path, number
@@ -132,6 +133,9 @@ def _values(options: _Options, tunnel: Tunnel, render: Rendering) -> Iterator[tu
     ):
         if (number := _number(options, name)) not in (None, before):
             yield path, f"{number}s"
+    said = {"persist", "nopersist"}.intersection(options.flags)
+    if said == {"nopersist" if tunnel.persist else "persist"}:
+        yield "persist", not tunnel.persist
     yield from _login(options, tunnel)
     yield from _encryption(options, tunnel)
     yield from _authentication(options, tunnel)

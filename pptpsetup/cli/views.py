@@ -170,6 +170,8 @@ def settings_json(tunnel: Tunnel) -> dict[str, object]:
         "mtu": tunnel.mtu,
         "lcp_echo": {"interval": tunnel.lcp_echo.interval, "failure": tunnel.lcp_echo.failure},
         "reconnect_delay": tunnel.reconnect_delay,
+        "persist": tunnel.persist,
+        "reconnect_attempts": tunnel.reconnect_attempts,
         "demand": None if tunnel.demand is None else {"idle": tunnel.demand.idle},
         "on_boot": tunnel.on_boot,
         "init": tunnel.init.value,

@@ -40,6 +40,8 @@ def peers(
         echo_interval=tunnel.lcp_echo.interval,
         echo_failure=tunnel.lcp_echo.failure,
         reconnect_delay=tunnel.reconnect_delay,
+        persist=tunnel.persist,
+        attempts=tunnel.reconnect_attempts,
         idle=tunnel.demand.idle if tunnel.demand else 0,
         updetach=tunnel.demand is None and "nodetach" in profile.options,
         pppd_options=tunnel.pppd_options,

@@ -172,4 +172,6 @@ def _tunnel(name: str, values: Mapping[str, Any]) -> Tunnel:
         masquerade=value_of(values, "masquerade"),
         demand=Demand(idle) if idle else None,
         pppd_options=value_of(values, "pppd_options"),
+        persist=value_of(values, "persist"),
+        reconnect_attempts=value_of(values, "reconnect_attempts"),
     )

@@ -37,6 +37,11 @@ def contradictions(
         hint = f"leave out {stopping[0]}, or set encryption: none (--no-encrypt)"
         message = f"encryption {encryption.value} does not work with {stopping[0]}"
         add("options-without-encryption", "pppd_options", message, why, hint)
+    if not value_of(values, "persist") and value_of(values, "reconnect_attempts"):
+        why = "without persist nobody makes a second attempt"
+        hint = "leave out one of them"
+        message = "reconnect_attempts and persist: false exclude each other"
+        add("attempts-without-persist", "reconnect_attempts", message, why, hint)
     demand_contradictions({path: value_of(values, path) for path in BY_PATH}, add)
     try:
         names.check_login_length(values["username"], value_of(values, "domain"))

@@ -22,6 +22,10 @@ def demand_contradictions(values: Mapping[str, Any], add: Add) -> None:
         hint = "give the server as an address (--server), or name the networks behind it (--route)"
         message = f"demand and mode all-to-tunnel need the server's address, not the name {values['server']}"
         add("demand-needs-address", "server", message, why, hint)
+    if not values["persist"]:
+        why = "after the first call pppd would end, and packets would find no tunnel to wake"
+        hint = "leave out persist: false (--no-persist), or demand (--demand)"
+        add("demand-needs-persist", "persist", "persist: false cannot dial on demand", why, hint)
     if values["engine"] is Engine.SYSTEM:
         why = (
             "pptp(8) looks for the way to the server when the tunnel's routes are there already, and leaves"

@@ -25,6 +25,8 @@ _OTHER_WORDS = {
         "mtu": "mru",
         "on_boot": "autostart",
         "reconnect_delay": "holdoff retry",
+        "reconnect_attempts": "maxfail attempts retries",
+        "persist": "reconnect keep_up restart",
         "demand.idle": "idle on_demand dial_on_demand",
     }.items()
     for other in others.split()

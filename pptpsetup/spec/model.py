@@ -133,11 +133,20 @@ class Tunnel:
     "None: the call is there as long as the tunnel is started."
     pppd_options: tuple[tuple[str, ...], ...] = ()
     "More options for pppd, each with its words."
+    persist: bool = True
+    "Dial again after an unexpected end."
+    reconnect_attempts: int = 0
+    "Attempts in a row without a connection after which nobody dials again (pppd's ``maxfail``); 0: none."
 
     @property
     def is_set_up(self) -> bool:
         """Whether there is a password to log in with; without, the tunnel is described and nothing more."""
         return self.password.kind != FORGOTTEN
+
+    @property
+    def redials_itself(self) -> bool:
+        """Whether pppd dials again, whoever started it: it alone stands by and counts attempts."""
+        return self.persist and (self.demand is not None or self.reconnect_attempts > 0)
 
     @property
     def login(self) -> str:

@@ -59,6 +59,8 @@ _GROUPS: Final[tuple[tuple[str, str, str | None], ...]] = (
     ("mtu mru default-mru", "it is a setting of its own", "use mtu"),
     ("lcp-echo-interval", "it is a setting of its own", "use lcp_echo: {interval: 20s}"),
     ("lcp-echo-failure", "it is a setting of its own", "use lcp_echo: {failure: 3}"),
+    ("persist nopersist", "it is a setting of its own", "use persist"),
+    ("maxfail", "it is a setting of its own", "use reconnect_attempts"),
     ("holdoff", "it is a setting of its own", "use reconnect_delay"),
     ("usepeerdns usepeerwins noresolvconf", "it is a setting of its own", _FROM_PEER),
     (
@@ -103,14 +105,13 @@ REFUSED: Final[dict[str, Refusal]] = {
 
 _STATED = """
     noauth refuse-eap hide-password nomppe-stateful nobsdcomp nodeflate nopredictor1 novj novjccomp noipv6
-    noipdefault ipcp-accept-local ipcp-accept-remote nodefaultroute noproxyarp noktune persist
+    noipdefault ipcp-accept-local ipcp-accept-remote nodefaultroute noproxyarp noktune
 """
 STATED: Final[frozenset[str]] = frozenset(_STATED.split())
 "What stands in every peers file of ours, so that saying it again changes nothing."
 STATED_WITH: Final[dict[str, bytes]] = {
     "idle": b"0",
     "maxconnect": b"0",
-    "maxfail": b"0",
     "lcp-restart": b"3",
     "lcp-max-configure": b"10",
     "lcp-max-failure": b"5",

@@ -219,6 +219,24 @@ SETTINGS: tuple[Setting, ...] = (
         default=10,
     ),
     Setting(
+        "persist",
+        kinds.Boolean("persist"),
+        "dial again after an unexpected end; without, the tunnel is down until it is started again",
+        True,
+        default=True,
+        options=(
+            Option("--persist", value=True, help="dial again after an unexpected end (the default)"),
+            Option("--no-persist", value=False, help="do not dial again after an unexpected end"),
+        ),
+    ),
+    Setting(
+        "reconnect_attempts",
+        kinds.Integer("reconnect_attempts", 0, 1000, "attempts"),
+        "give up after so many attempts in a row that bring no connection; 0: never",
+        0,
+        default=0,
+    ),
+    Setting(
         "demand.idle",
         kinds.Duration("demand.idle", 0, 86400),
         "dial when the first packet wants through, and hang up when none has passed for this time; 0s: dial"

@@ -255,6 +255,14 @@ CASES: Mapping[str, Case] = {
         ),
         {"work": "secret"},
     ),
+    "dialled-once-or-thrice": Case(
+        (
+            replace(WORK, persist=False),
+            replace(WORK, name="thrice", reconnect_attempts=3),
+            replace(WORK, name="packet", reconnect_attempts=3, demand=Demand(idle=600)),
+        ),
+        {"work": "secret", "thrice": "secret", "packet": "secret"},
+    ),
     "three-tunnels": Case(
         (
             WORK,

@@ -71,6 +71,9 @@ def _per_tunnel(tunnel: Tunnel, places: Openrc) -> list[Artifact]:
         name=tunnel.name,
         reconnect_delay=tunnel.reconnect_delay,
         demand=tunnel.demand is not None,
+        redials_itself=tunnel.redials_itself,
+        persist=tunnel.persist,
+        attempts=tunnel.reconnect_attempts,
     )
     artifacts: list[Artifact] = [
         LinkArtifact(link, f"{places.script_directory}/{_SCRIPT}"),

@@ -47,6 +47,9 @@ def _per_tunnel(tunnel: Tunnel, target: Target, places: Runit) -> list[Artifact]
         "release_routes": (*target.programs.engine_command, "--release-routes"),
         "reconnect_delay": tunnel.reconnect_delay,
         "demand": tunnel.demand is not None,
+        "redials_itself": tunnel.redials_itself,
+        "persist": tunnel.persist,
+        "attempts": tunnel.reconnect_attempts,
     }
     artifacts: list[Artifact] = [
         directory(folder, places.directory_access),

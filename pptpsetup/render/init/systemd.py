@@ -54,6 +54,9 @@ def _per_tunnel(tunnel: Tunnel, target: Target, places: Systemd) -> list[Artifac
         name=tunnel.name,
         reconnect_delay=tunnel.reconnect_delay,
         demand=tunnel.demand is not None,
+        redials_itself=tunnel.redials_itself,
+        persist=tunnel.persist,
+        attempts=tunnel.reconnect_attempts,
         pppd=target.profile.pppd,
     )
     artifacts: list[Artifact] = [

@@ -62,6 +62,19 @@ def name(tunnel: Tunnel, target: Target) -> Diagnostic | None:
     )
 
 
+def redialling(tunnel: Tunnel, target: Target) -> Diagnostic | None:
+    """An end to dialling."""
+    if (tunnel.persist and not tunnel.reconnect_attempts) or init_of(tunnel, target) is not Init.UCI:
+        return None
+    said = "reconnect_attempts" if tunnel.persist else "persist: false"
+    return Diagnostic(
+        "uci-redialling",
+        f"tunnel {tunnel.name} cannot have {said}",
+        why="netifd starts pppd again whenever it ends",
+        hint=f"leave out {said}",
+    )
+
+
 def pppd_options(tunnel: Tunnel, target: Target) -> Diagnostic | None:
     """Further options of pppd."""
     if not tunnel.pppd_options or init_of(tunnel, target) is not Init.UCI:

@@ -32,6 +32,18 @@ def mtu(tunnel: Tunnel, target: Target) -> Diagnostic | None:
     )
 
 
+def attempts(tunnel: Tunnel, target: Target) -> Diagnostic | None:
+    """A number of attempts."""
+    if not tunnel.reconnect_attempts or init_of(tunnel, target) is not Init.NETWORKMANAGER:
+        return None
+    return Diagnostic(
+        "networkmanager-attempts",
+        f"NetworkManager makes one attempt for tunnel {tunnel.name}, not {tunnel.reconnect_attempts}",
+        why="a VPN connection that has failed or ended is not made again",
+        hint="leave out reconnect_attempts, or set init to another system, such as systemd",
+    )
+
+
 def pppd_options(tunnel: Tunnel, target: Target) -> Diagnostic | None:
     """Further options of pppd."""
     if not tunnel.pppd_options or init_of(tunnel, target) is not Init.NETWORKMANAGER:

@@ -80,6 +80,19 @@ def forwarding(tunnel: Tunnel, target: Target) -> Diagnostic | None:
     )
 
 
+def redialling(tunnel: Tunnel, target: Target) -> Diagnostic | None:
+    """An end to dialling where netifrc starts pppd."""
+    if (tunnel.persist and not tunnel.reconnect_attempts) or init_of(tunnel, target) is not Init.NETIFRC:
+        return None
+    said = "reconnect_attempts" if tunnel.persist else "persist: false"
+    return Diagnostic(
+        "netifrc-redialling",
+        f"netifrc dials again for ever, so tunnel {tunnel.name} cannot have {said}",
+        why="it puts maxfail 0 and persist behind all other options of pppd",
+        hint=f"leave out {said}, or choose init: openrc (--init openrc)",
+    )
+
+
 def demand(tunnel: Tunnel, target: Target) -> Diagnostic | None:
     """Dialling on demand where nobody could set the routes before the first call."""
     if tunnel.demand is None:

@@ -6,14 +6,15 @@ kept as it was, pppd's own defaults included, even where pptpsetup's default is 
 expresses goes to ``pppd_options``.
 """
 
-import re
 from collections.abc import Sequence
 from typing import Final
 
 from pptpsetup.errors import Where
 from pptpsetup.grammar.pppoption import SPEED, options
 from pptpsetup.spec.importer.finding import Found, Note, Verdict
+from pptpsetup.spec.importer.numbers import number
 from pptpsetup.spec.importer.ptycommand import read_pty
+from pptpsetup.spec.importer.redial import Last, read_redial
 from pptpsetup.spec.importer.security import read_mppe, read_refusals
 from pptpsetup.spec.importer.uses import Use
 from pptpsetup.spec.pppdoptions import REFUSED, STATED, STATED_WITH, check, is_stated, plain
@@ -59,7 +60,6 @@ _OWN_SCRIPTS: Final = {
     "ip-up-script": b"/etc/pptpsetup/link-up",
     "ip-down-script": b"/etc/pptpsetup/link-down",
 }
-Last = dict[str, Use]
 
 
 def read_meaning(found: Found, uses: Sequence[Use]) -> None:
@@ -73,7 +73,7 @@ def read_meaning(found: Found, uses: Sequence[Use]) -> None:
     _read_mtu(found, last)
     _read_echo(found, last)
     _read_demand(found, last)
-    _read_redial(found, last)
+    read_redial(found, last)
     _read_dns(found, last)
     _read_routing(found, last)
     kept: list[str] = []
@@ -122,22 +122,6 @@ def _read_unknown(found: Found, use: Use) -> None:
         )
 
 
-def _number(found: Found, use: Use | None, default: int) -> int:
-    """The number after an option, in the notations of strtol(3)."""
-    if use is None:
-        return default
-    text = (use.option.argument or b"").decode("ascii", "replace")
-    if re.fullmatch(r"0[xX][0-9a-fA-F]{1,8}", text):
-        return int(text, 16)
-    if re.fullmatch(r"0[0-7]{1,10}", text):
-        return int(text, 8)
-    if re.fullmatch(r"[1-9][0-9]{0,9}|0", text):
-        return int(text)
-    message = f"{use.text} has no number that pppd can read"
-    found.problem("import-number", message, use.where, hint="write a number in decimal digits")
-    return default
-
-
 def _read_login(found: Found, last: Last) -> None:
     user, name = last.pop("user", None), last.pop("name", None)
     use = user or name
@@ -175,7 +159,7 @@ def _password_note(where: Where) -> Note:
 
 def _read_mtu(found: Found, last: Last) -> None:
     mtu, mru = last.pop("mtu", None), last.pop("mru", None)
-    size, receive = _number(found, mtu, 1500), _number(found, mru, 1500)
+    size, receive = number(found, mtu, 1500), number(found, mru, 1500)
     use = mtu or mru
     where = use.where if use else Where(found.path)
     if use is None:
@@ -190,7 +174,7 @@ def _read_mtu(found: Found, last: Last) -> None:
 
 def _read_echo(found: Found, last: Last) -> None:
     interval, failure = last.pop("lcp-echo-interval", None), last.pop("lcp-echo-failure", None)
-    seconds, count = _number(found, interval, 0), _number(found, failure, 0)
+    seconds, count = number(found, interval, 0), number(found, failure, 0)
     use = interval or failure
     where = use.where if use else Where(found.path)
     if seconds and count:
@@ -205,30 +189,13 @@ def _read_echo(found: Found, last: Last) -> None:
     found.set("lcp_echo.interval", "0s", "no LCP echo that counts", where, why)
 
 
-def _read_redial(found: Found, last: Last) -> None:
-    persist, holdoff, maxfail = last.get("persist"), last.pop("holdoff", None), last.get("maxfail")
-    lasting = persist is not None and persist.name == "persist"
-    where = Where(found.path)
-    if not lasting:
-        last.pop("persist", None)
-        why = "pptpsetup's tunnels are kept up until they are stopped"
-        found.note(Verdict.CHANGED, "dialled again after an unexpected end", where, why)
-    if lasting or holdoff is not None:
-        seconds = _number(found, holdoff, 30)
-        text = f"holdoff {seconds}" if holdoff else "persist without holdoff: 30 seconds"
-        found.set("reconnect_delay", f"{max(1, seconds)}s", text, holdoff.where if holdoff else where)
-    if lasting and maxfail is None:
-        why = "pppd gave up after ten failures in a row; pppd_options: [maxfail 10] would keep that"
-        found.note(Verdict.CHANGED, "dialled again for ever", where, why)
-
-
 def _read_demand(found: Found, last: Last) -> None:
     """``idle`` without ``demand`` ends a call that pppd then makes again at once; it is passed on."""
     use, idle = last.pop("demand", None), last.get("idle")
     if use is None:
         return
     last.pop("idle", None)
-    seconds = _number(found, idle, 0)
+    seconds = number(found, idle, 0)
     if seconds:
         found.set("demand.idle", f"{seconds}s", f"demand, idle {seconds}", use.where)
         return
@@ -260,7 +227,7 @@ def _read_routing(found: Found, last: Last) -> None:
 
 def _read_rest(found: Found, use: Use, kept: list[str]) -> None:
     """An option that no setting expresses."""
-    if is_stated(use.option):
+    if is_stated(use.option) or use.name in _SAID_BY_SETTINGS:
         found.note(Verdict.SAME, use.text, use.where, "pptpsetup writes it as well")
     elif use.name in _PROGRAMS and not use.option.argument:
         found.note(Verdict.SAME, use.text, use.where, "it names no program")
@@ -282,8 +249,11 @@ def _read_rest(found: Found, use: Use, kept: list[str]) -> None:
         _keep(found, use, kept)
 
 
+_SAID_BY_SETTINGS: Final = frozenset({"persist", "maxfail"})
+"What is left of them after `redial.read_redial` is as we write it."
 _STATED_KEYS: Final = frozenset(
-    "IPv6" if name == "noipv6" else name.removeprefix("no") for name in (*STATED, *STATED_WITH)
+    "IPv6" if name == "noipv6" else name.removeprefix("no")
+    for name in (*STATED, *STATED_WITH, *_SAID_BY_SETTINGS)
 )
 
 

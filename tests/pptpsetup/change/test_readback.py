@@ -62,6 +62,8 @@ def test_the_file_as_it_was_written_means_nothing_new() -> None:
     [
         (edited(more=b"mtu 1300 mru 1300\n"), {"mtu": 1300}),
         (edited((b"holdoff 10", b"holdoff 60")), {"reconnect_delay": "60s"}),
+        (edited((b"maxfail 0", b"maxfail 5")), {"reconnect_attempts": 5}),
+        (edited((b"\npersist\n", b"\nnopersist\n")), {"persist": False}),
         (edited((b"lcp-echo-failure 3", b"lcp-echo-failure\n  5")), {"lcp_echo.failure": 5}),
         (edited((b"lcp-echo-interval 20", b"lcp-echo-interval 0")), {"lcp_echo.interval": "0s"}),
         (edited((b"require-mppe-128", b"require-mppe-40")), {"encryption": "required-40"}),

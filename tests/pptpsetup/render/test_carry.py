@@ -11,7 +11,7 @@ from pptpsetup.render.carry import cautions, obstacles, require_carried
 from pptpsetup.render.hooks.choice import MECHANISMS
 from pptpsetup.render.init.choice import KINDS
 from pptpsetup.render.target import Target
-from pptpsetup.spec.model import Demand, Encryption, Init, Mode
+from pptpsetup.spec.model import Demand, Encryption, Engine, Init, Mode
 from tests.golden.cases import FACTS, PROGRAMS, WORK
 
 DEBIAN = load_profile("debian")
@@ -48,6 +48,27 @@ def test_fips_is_told_of_encrypted_tunnels(running: bool, set_up: bool, words: s
     assert found.message.startswith("tunnel work cannot be encrypted in FIPS mode")
     assert words in found.message
     assert cautions([WORK], TARGET) == ()
+
+
+@pytest.mark.parametrize(
+    ("profile", "init", "code", "attempts_only"),
+    [
+        ("gentoo", Init.NETIFRC, "netifrc-redialling", False),
+        ("openwrt", Init.UCI, "uci-redialling", False),
+        ("debian", Init.NETWORKMANAGER, "networkmanager-attempts", True),
+    ],
+)
+def test_an_end_to_dialling_where_somebody_else_dials(
+    profile: str, init: Init, code: str, attempts_only: bool
+) -> None:
+    target = replace(TARGET, profile=load_profile(profile))
+    tunnel = replace(WORK, init=init, engine=Engine.SYSTEM)
+    assert obstacles([tunnel], target) == ()
+    (found,) = obstacles([replace(tunnel, reconnect_attempts=3)], target)
+    assert found.code == code
+    assert "reconnect_attempts" in str(found.hint)
+    others = obstacles([replace(tunnel, persist=False)], target)
+    assert [each.code for each in others] == ([] if attempts_only else [code])
 
 
 def test_a_name_that_the_distribution_uses() -> None:

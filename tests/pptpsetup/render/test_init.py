@@ -40,7 +40,9 @@ def _instance(case: str, tunnel: str = "work") -> dict[str, str]:
 
 
 @pytest.mark.host
-@pytest.mark.parametrize("case", ["plain", "old-pppd", "on-boot-systemd", "demand"])
+@pytest.mark.parametrize(
+    "case", ["plain", "old-pppd", "on-boot-systemd", "demand", "dialled-once-or-thrice"]
+)
 def test_systemd_finds_nothing_wrong(case: str, tmp_path: Path) -> None:
     """The hook is not there in the scratch directory, so a program that always is stands for it."""
     need("pppd", package="ppp")
@@ -83,6 +85,28 @@ def test_on_demand_the_unit_is_active_in_standby() -> None:
     assert loaded.commands[0] == ["/usr/sbin/pppd", "call", "work", "nodetach", "nolog"]
     assert len(loaded.commands) == 3, "the template's own command has gone"
     assert "Type: simple" in loaded.dump
+
+
+@pytest.mark.host
+@pytest.mark.parametrize(
+    ("tunnel", "arguments", "type_", "restart"),
+    [
+        ("work", ["nodetach", "nolog", "up_sdnotify", "nopersist"], "notify", "no"),
+        ("thrice", ["nodetach", "nolog"], "simple", "on-abnormal"),
+        ("packet", ["nodetach", "nolog"], "simple", "on-abnormal"),
+    ],
+)
+def test_who_gives_up_is_not_started_again(
+    tunnel: str, arguments: list[str], type_: str, restart: str
+) -> None:
+    """pppd counts its attempts; systemd knows nothing of them."""
+    units = _units("dialled-once-or-thrice")
+    with TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        loaded = systemd_oracle.load(Path(folder), units, f"pptp@{tunnel}.service")
+    assert loaded.commands[0] == ["/usr/sbin/pppd", "call", tunnel, *arguments]
+    assert f"Type: {type_}" in loaded.dump
+    assert f"Restart: {restart}\n" in loaded.dump
 
 
 def test_the_unit_does_not_depend_on_tunnels() -> None:

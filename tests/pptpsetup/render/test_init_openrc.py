@@ -96,6 +96,28 @@ def _one_on_demand_dials_again_itself() -> None:
     run("rc-service", SERVICE, "stop")
 
 
+def _is_not_dialled_again(status: int) -> None:
+    pppd = _boot(replace(TUNNEL, persist=False))
+    pppd.will_end(status)
+    run("rc-service", SERVICE, "start")
+    wait_for("the supervisor has gone", lambda: "stopped" in _status())
+    assert pppd.calls() == [CALL]
+
+
+def _counts_its_attempts() -> None:
+    pppd = _boot(replace(TUNNEL, reconnect_attempts=3))
+    run("rc-service", SERVICE, "start")
+    wait_for("pppd runs", pppd.pids)
+    os.kill(pppd.pids()[0], signal.SIGKILL)
+    wait_for("it is started again", lambda: len(pppd.calls()) == 2 and pppd.pids())
+    assert pppd.calls() == ["call my-vpn.2 nodetach persist"] * 2
+    run("rc-service", SERVICE, "stop")
+    pppd.will_end(16)
+    run("rc-service", SERVICE, "start")
+    wait_for("the supervisor has gone", lambda: "stopped" in _status())
+    assert len([each for each in pppd.calls() if each.startswith("call")]) == 3
+
+
 def _gives_up(status: int) -> None:
     pppd = _boot(TUNNEL)
     pppd.will_end(status)
@@ -154,6 +176,9 @@ def _boots_what_shall_boot() -> None:
         partial(_gives_up, 19),
         partial(_gives_up, 2),
         partial(_goes_on, 16),
+        partial(_is_not_dialled_again, 16),
+        partial(_is_not_dialled_again, 137),
+        _counts_its_attempts,
         _needs_the_network,
         _boots_what_shall_boot,
     ],

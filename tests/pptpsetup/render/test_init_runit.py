@@ -111,6 +111,24 @@ def _gives_up(status: int) -> None:
         run("sv", "stop", SERVICE)
 
 
+def _is_not_dialled_again(status: int) -> None:
+    with _booted(replace(TUNNEL, on_boot=True, persist=False), ends_with=status) as pppd:
+        wait_for("it has ended", Path(exit_file(TUNNEL.name)).exists)
+        wait_for("it stays down", lambda: "want up" not in _status())
+        assert pppd.calls() == [CALL]
+
+
+def _counts_its_attempts() -> None:
+    with _booted(replace(TUNNEL, on_boot=True, reconnect_attempts=3)) as pppd:
+        wait_for("pppd runs", pppd.pids)
+        os.kill(pppd.pids()[0], signal.SIGKILL)
+        wait_for("it is started again", lambda: len(pppd.calls()) == 2 and pppd.pids())
+        assert pppd.calls() == ["call my-vpn.2 nodetach"] * 2
+    with _booted(replace(TUNNEL, on_boot=True, reconnect_attempts=3), ends_with=16) as pppd:
+        wait_for("it has ended", Path(exit_file(TUNNEL.name)).exists)
+        wait_for("it has given up", lambda: "want up" not in _status())
+
+
 def _goes_on(status: int) -> None:
     with _booted(replace(TUNNEL, on_boot=True), ends_with=status) as pppd:
         wait_for("it dials again", lambda: len(pppd.calls()) >= 3)
@@ -150,6 +168,8 @@ def _comes_and_goes() -> None:
         partial(_gives_up, 19),
         partial(_gives_up, 4),
         partial(_goes_on, 16),
+        partial(_is_not_dialled_again, 16),
+        _counts_its_attempts,
         _stops_while_it_pauses,
         _comes_and_goes,
     ],

@@ -19,6 +19,7 @@ from pptpsetup.spec.model import (
     PasswordSource,
     Tunnel,
 )
+from pptpsetup.spec.selection import Fixed
 
 
 def only(text: str) -> Tunnel:
@@ -66,6 +67,7 @@ tunnels:
     mtu: 1_300
     lcp_echo: {interval: 1m, failure: 5}
     reconnect_delay: 90
+    reconnect_attempts: 5
     on_boot: true
     init: systemd
     engine: system
@@ -76,6 +78,7 @@ tunnels:
     assert (tunnel.mode, tunnel.routes) == (Mode.CLIENT_TO_LAN, (IPv4Network("192.168.7.0/24"),))
     assert tunnel.dns == Dns(True, (IPv4Address("10.0.0.1"),), ("corp.example",))
     assert (tunnel.mtu, tunnel.lcp_echo, tunnel.reconnect_delay) == (1300, LcpEcho(60, 5), 90)
+    assert (tunnel.persist, tunnel.reconnect_attempts) == (True, 5)
     assert (tunnel.on_boot, tunnel.init, tunnel.engine) == (True, Init.SYSTEMD, Engine.SYSTEM)
 
 
@@ -171,9 +174,10 @@ def test_a_large_file_must_be_simple_and_the_line_that_is_not_is_named() -> None
 def test_the_documented_example_is_valid() -> None:
     """docs/reference/settings.md shows files that work."""
     text = (Path(__file__).parents[3] / "docs" / "reference" / "settings.md").read_text(encoding="utf-8")
-    first, second = (block.split("```")[0] for block in text.split("```yaml\n")[1:])
+    first, overrides, settings = (block.split("```")[0] for block in text.split("```yaml\n")[1:])
     assert only(first).dns.from_peer
-    lines = "".join(f"    {line}\n" for line in second.splitlines())
+    assert Document.parse(first + overrides, "f", Fixed(("lab1",), ("debian",))).spec.find("lab")
+    lines = "".join(f"    {line}\n" for line in settings.splitlines())
     assert only(f"version: 1\ntunnels:\n  work:\n{lines}").on_boot
 
 

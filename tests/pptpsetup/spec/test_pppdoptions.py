@@ -46,7 +46,6 @@ def _fault(text: str) -> Diagnostic:
         ("10.0.0.1:10.0.0.2", ("10.0.0.1:10.0.0.2",)),
         ("ifname ppp-work", ("ifname", "ppp-work")),
         ("-d", ("-d",)),
-        ("nopersist", ("nopersist",)),
     ],
 )
 def test_fine_tuning_passes(text: str, words: tuple[str, ...]) -> None:

@@ -1,0 +1,42 @@
+"""Dialling again: ``persist``, ``holdoff`` and ``maxfail``."""
+
+from pptpsetup.errors import Where
+from pptpsetup.spec.importer.finding import Found, Verdict
+from pptpsetup.spec.importer.numbers import number
+from pptpsetup.spec.importer.uses import Use
+
+Last = dict[str, Use]
+
+
+def read_redial(found: Found, last: Last) -> None:
+    """What *last*, the options in force by their keys, says; what is left in it is as we write it."""
+    persist, holdoff = last.get("persist"), last.pop("holdoff", None)
+    lasting = persist is not None and persist.name == "persist"
+    where = Where(found.path)
+    if not lasting:
+        last.pop("persist", None)
+        why = "pptpsetup's tunnels are kept up until they are stopped; persist: false would leave them down"
+        found.note(Verdict.CHANGED, "dialled again after an unexpected end", where, why)
+    if lasting or holdoff is not None:
+        seconds = number(found, holdoff, 30)
+        text = f"holdoff {seconds}" if holdoff else "persist without holdoff: 30 seconds"
+        found.set("reconnect_delay", f"{max(1, seconds)}s", text, holdoff.where if holdoff else where)
+    _read_attempts(found, last, lasting=lasting)
+
+
+def _read_attempts(found: Found, last: Last, *, lasting: bool) -> None:
+    maxfail = last.get("maxfail")
+    if maxfail is None:
+        if lasting:
+            why = "pppd gave up after ten failures in a row; reconnect_attempts: 10 would keep that"
+            found.note(Verdict.CHANGED, "dialled again for ever", Where(found.path), why)
+        return
+    attempts = number(found, maxfail, 0)
+    if lasting and attempts == 0:
+        return  # as we write it
+    del last["maxfail"]
+    if lasting:
+        found.set("reconnect_attempts", attempts, maxfail.text, maxfail.where)
+    else:
+        why = "it counts for nothing without persist"
+        found.note(Verdict.SAME, maxfail.text, maxfail.where, why)
