@@ -12,7 +12,7 @@ from pptpsetup.cli.host import Host
 from pptpsetup.errors import Diagnostic, DifferentError, UsageError, Where
 from pptpsetup.render.artifact import FileArtifact
 from pptpsetup.render.peers import peers
-from pptpsetup.render.programs import installed
+from pptpsetup.render.programs import programs_of
 from pptpsetup.spec.document import Document
 from pptpsetup.spec.model import Tunnel
 
@@ -104,7 +104,7 @@ def _read(host: Host, document: Document, edit: Edit) -> Readback | None:
     def render(values: Mapping[str, object]) -> bytes:
         changed = (document.set_tunnel(tunnel.name, values) if values else document).spec.find(tunnel.name)
         assert changed is not None  # noqa: S101  it was there
-        files = peers(changed, host.profile, installed())
+        files = peers(changed, host.profile, programs_of(host.facts))
         return next(each.content for each in files if isinstance(each, FileArtifact))
 
     return read_back(edit.content, tunnel, render)

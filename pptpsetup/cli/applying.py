@@ -14,7 +14,7 @@ from pptpsetup.grammar.secrets import ours
 from pptpsetup.render.artifact import FileArtifact, SharedArtifact
 from pptpsetup.render.carry import cautions
 from pptpsetup.render.places import CONFIGURATION
-from pptpsetup.render.programs import installed
+from pptpsetup.render.programs import programs_of
 from pptpsetup.render.target import Target
 from pptpsetup.render.tunnels import render
 from pptpsetup.spec.document import Document
@@ -68,7 +68,7 @@ def _judge(host: Host, change: Change, console: Console) -> None:
     tunnels = tuple(tunnel for tunnel in change.wanted.tunnels if tunnel.is_set_up)
     require(tunnels, host.facts, host.profile)
     warnings = [*advice(host.facts, host.profile)]
-    warnings += cautions(tunnels, Target(host.profile, host.facts, installed()))
+    warnings += cautions(tunnels, Target(host.profile, host.facts, programs_of(host.facts)))
     if not host.live:
         warnings += shortcomings(tunnels, host.facts, host.profile)
     for each in warnings if not change.plan.empty else ():

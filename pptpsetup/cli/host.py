@@ -69,7 +69,7 @@ class Host:
         """What this host has. Raises as `detection` does."""
         from pptpsetup.distro.facts import gather
 
-        return gather(self.root, self.profile, self.live, self.detection.ppp)
+        return gather(self.root, self.profile, self.live, self.detection.ppp, self.detection.python)
 
     def advice(self, tunnels: tuple[str, ...] = ()) -> tuple[Diagnostic, ...]:
         """What will not stop a tunnel, one of *tunnels* by name, from being written, but from working as

@@ -6,6 +6,7 @@ system, what Python says of it. ``lsb_release`` and ``uname`` are never asked: t
 system.
 """
 
+import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,6 +20,9 @@ from pptpsetup.errors import Diagnostic
 
 __all__ = ["Detection", "Identity", "detect", "identify", "named"]
 
+_TELLING = re.compile(r"[-_](release|version)$")
+_MOST_BYTES = 1 << 16
+"Of a file that says what a system is."
 _CODE_NAMES = ("ubuntu_codename", "debian_codename", "version_codename")
 "Of os-release; a derivative's own code name comes last, its parent's first."
 
@@ -53,32 +57,54 @@ class Detection:
         """The version of pppd to be expected."""
         return self.profile.ppp_of(self.release)
 
+    @property
+    def python(self) -> str:
+        """The interpreter to be expected."""
+        return self.profile.python_of(self.release)
+
 
 def identify(root: Path) -> Identity:
     """What the system under *root* says of itself."""
+    if root == Path("/"):
+        identity = _identity(root)
+        return identity if identity.id else _running_system(identity)
+    # The library would follow an absolute link out of the root, so it gets copies.
+    from tempfile import TemporaryDirectory
+
+    with TemporaryDirectory(prefix="pptpsetup-") as scratch:
+        for folder, name in _telling_files(root):
+            place = inside(root, f"/{folder}/{name}")
+            # A FIFO would be waited on for ever.
+            if place.is_file():
+                copy = Path(scratch, folder, name)
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                with place.open("rb") as file:
+                    copy.write_bytes(file.read(_MOST_BYTES))
+        return _identity(Path(scratch))
+
+
+def _identity(root: Path) -> Identity:
     from distro import LinuxDistribution
 
-    found = LinuxDistribution(
-        include_lsb=False,
-        include_uname=False,
-        # Found by us: the library would follow an absolute link out of the root.
-        os_release_file=str(_os_release(root)),
-        root_dir=str(root),
-    )
+    found = LinuxDistribution(include_lsb=False, include_uname=False, root_dir=str(root))
     names = (found.os_release_attr(each) for each in _CODE_NAMES)
-    identity = Identity(
+    return Identity(
         id=found.id(),
         like=tuple(found.like().split()),
         name=found.name(),
         version=found.version(),
         code_names=tuple(each for each in names if each),
     )
-    return identity if identity.id or root != Path("/") else _running_system(identity)
 
 
-def _os_release(root: Path) -> Path:
-    first, second = inside(root, "/etc/os-release"), inside(root, "/usr/lib/os-release")
-    return first if first.is_file() else second
+def _telling_files(root: Path) -> list[tuple[str, str]]:
+    """Folder and name of each file below *root* that the library would look at."""
+    etc = inside(root, "/etc")
+    names = sorted(each.name for each in etc.iterdir()) if etc.is_dir() else []
+    return [
+        *(("etc", each) for each in names if _TELLING.search(each)),
+        ("usr/lib", "os-release"),
+    ]
 
 
 def _running_system(identity: Identity) -> Identity:

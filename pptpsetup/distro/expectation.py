@@ -1,5 +1,6 @@
 """What a system has that is just as its profile says."""
 
+from pptpsetup.distro.engine import expected_place
 from pptpsetup.distro.facts import PROBED_OPTIONS, Facts, Known
 from pptpsetup.distro.generations import lacking
 from pptpsetup.distro.profile import Profile, Release
@@ -20,4 +21,5 @@ def expected(profile: Profile, release: Release | None) -> Facts:
         dns=tuple(each.kind for each in profile.dns),
         hook_bypass=(),
         pptp=True,
+        engine=expected_place(profile.python_of(release)),
     )

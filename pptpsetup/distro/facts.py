@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from pptpengine.record import dataclass
+from pptpsetup.distro.engine import EnginePlace, engine_place
 from pptpsetup.distro.generations import lacking
 from pptpsetup.distro.kernel import (
     Known,
@@ -70,6 +71,8 @@ class Facts:
     "Files that hooks of ours must be in, and that are not run because they are not executable."
     ppp_units: tuple[str, ...] = ()
     "Peers that the distribution's own unit, ``ppp@NAME.service`` (Debian 13), calls at boot."
+    engine: EnginePlace | None = None
+    "Where a system that does not run has our engine; None: where it is here."
 
     def supports(self, option: str) -> bool:
         """Whether *option*, one of `PROBED_OPTIONS`, can be written; an unknown pppd is taken to know it."""
@@ -82,10 +85,13 @@ class Facts:
         return self.init[0].value if self.init else "manual"
 
 
-def gather(root: Path, profile: Profile, live: bool, ppp: str | None = None) -> Facts:
+def gather(
+    root: Path, profile: Profile, live: bool, ppp: str | None = None, python: str | None = None
+) -> Facts:
     """The facts of the system under *root*; *live* when it is the running one.
 
-    *ppp* is the version of pppd that it should have; it counts where pppd cannot be asked.
+    *ppp* is the version of pppd that it should have; it counts where pppd cannot be asked. *python* is the
+    interpreter that its release has; by default the profile's.
     """
     pppd = inside(root, profile.pppd)
     found, lacks = _pppd(str(pppd) if live and pppd.is_file() else None, ppp)
@@ -112,6 +118,7 @@ def gather(root: Path, profile: Profile, live: bool, ppp: str | None = None) -> 
         pptp=inside(root, profile.pptp).is_file(),
         launcher=_executable(inside(root, LAUNCHER)),
         ppp_units=_ppp_units(root, profile),
+        engine=None if live else engine_place(root, python or profile.python),
     )
 
 
@@ -171,6 +178,7 @@ def shortcomings(tunnels: Iterable[Wanted], facts: Facts, profile: Profile) -> t
             _ppp_missing(facts, profile) if wanted else None,
             _mppe_missing(wanted, facts, profile),
             _pptp_missing(wanted, facts, profile),
+            facts.engine.shortage() if wanted and facts.engine and profile.uci is None else None,
             *(_init_missing(tunnel, facts) for tunnel in wanted),
         )
         if each is not None

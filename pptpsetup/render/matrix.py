@@ -2,18 +2,15 @@
 
 from pptpengine.record import dataclass
 from pptpsetup.distro.expectation import expected
-from pptpsetup.distro.profile import Profile
+from pptpsetup.distro.profile import Profile, Release
 from pptpsetup.errors import Diagnostic, SpecError, UnsupportedError
 from pptpsetup.render.artifact import Artifact
 from pptpsetup.render.carry import obstacles
-from pptpsetup.render.programs import Programs
+from pptpsetup.render.programs import programs_of
 from pptpsetup.render.target import Target
 from pptpsetup.render.tunnels import render
 from pptpsetup.spec.model import Spec, Tunnel
 from pptpsetup.spec.secret import Secret
-
-_ENGINE = "/usr/lib/pptpsetup/pptpengine/__main__.py"
-"Stands for wherever the engine will be; it is the same length of path on every system."
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +25,10 @@ class Verdict:
     "None: it can be had."
 
 
-def system_of(profile: Profile) -> Target:
-    """The newest release of *profile* with everything installed that the profile names."""
-    release = profile.nearest_release("")
-    return Target(profile, expected(profile, release), Programs(profile.python_of(release), _ENGINE))
+def system_of(profile: Profile, release: Release | None = None) -> Target:
+    """*release*, by default the newest, of *profile* with everything installed that the profile names."""
+    facts = expected(profile, release or profile.nearest_release(""))
+    return Target(profile, facts, programs_of(facts))
 
 
 def judge(tunnel: Tunnel, profile: Profile) -> Verdict:

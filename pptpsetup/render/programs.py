@@ -4,7 +4,7 @@ import shlex
 import sys
 
 from pptpengine.record import dataclass
-from pptpsetup.distro.facts import LAUNCHER
+from pptpsetup.distro.facts import LAUNCHER, Facts
 from pptpsetup.distro.profile import Profile
 from pptpsetup.errors import Diagnostic, InternalError
 from pptpsetup.render.places import report_file
@@ -49,6 +49,16 @@ def installed(*, launcher: bool = False) -> Programs:
     if not sys.executable:
         raise InternalError(Diagnostic("engine-missing", "Python does not know its own path"))
     return Programs(sys.executable, main, LAUNCHER if launcher else None)
+
+
+def programs_of(facts: Facts) -> Programs:
+    """Where they are on the system of *facts*: for one that does not run, where it has or will have them.
+
+    Raises InternalError ``engine-missing``.
+    """
+    if facts.engine is None:
+        return installed(launcher=facts.launcher)
+    return Programs(facts.engine.python, facts.engine.main, LAUNCHER if facts.launcher else None)
 
 
 def pty_command(tunnel: Tunnel, profile: Profile, programs: Programs) -> str:

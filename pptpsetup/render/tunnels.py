@@ -11,7 +11,7 @@ from pptpsetup.render.carry import require_carried
 from pptpsetup.render.hooks.choice import hook_files
 from pptpsetup.render.init.choice import KINDS, by_kind
 from pptpsetup.render.peers import peers
-from pptpsetup.render.programs import Programs, installed
+from pptpsetup.render.programs import Programs, programs_of
 from pptpsetup.render.secrets import password_files, secret_files
 from pptpsetup.render.target import Target
 from pptpsetup.spec.model import Spec, Tunnel
@@ -30,14 +30,14 @@ def render(
     """Every file, link and directory that the tunnels of *spec* need, by path; nothing for an empty spec.
 
     The same arguments give the same bytes. *secrets* has the password of each tunnel by name; *programs*
-    says where our own programs are (default: where they are installed here).
+    says where our own programs are (default: where *facts* have them).
 
     Raises SpecError when a grammar cannot carry a value; UnsupportedError for what the system cannot carry
     and ``no-init``; InternalError for a fault of a template.
     """
     if not spec.tunnels:
         return ()
-    target = Target(profile, facts, programs or installed(launcher=facts.launcher), secrets)
+    target = Target(profile, facts, programs or programs_of(facts), secrets)
     require_carried(spec.tunnels, target)
     artifacts: list[Artifact] = [*password_files(spec.tunnels, target)]
     ours: list[Tunnel] = []

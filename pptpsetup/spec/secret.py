@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from pptpsetup.errors import Diagnostic, SpecError, Where
+from pptpsetup.rootfs import inside
 from pptpsetup.spec.model import PasswordSource
 
 LIMIT = 256
@@ -188,7 +189,7 @@ def resolve(
 
         return from_file_bytes(output(value, environ, COMMAND_SECONDS, _FILE_LIMIT), Where(value[0]))
     if source.kind == "file":
-        path = root / value.lstrip("/")
+        path = inside(root, value)
         return (
             _from_managed_file(path, value) if value == secret_file(owner) else _from_file(path, value, warn)
         )

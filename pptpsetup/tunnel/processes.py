@@ -15,6 +15,7 @@ from pathlib import Path
 
 from pptpengine.record import dataclass, field
 from pptpsetup.render.places import linkname, report_file
+from pptpsetup.rootfs import inside
 
 # Where pppd writes LINKNAME files: Debian and 2.4.x everywhere; 2.5 upstream; openSUSE; without /run.
 PID_DIRECTORIES = ("run", "run/pppd", "run/ppp", "var/run")
@@ -51,9 +52,9 @@ def link_files(root: Path, tunnel: str) -> Iterator[Path]:
     An init system that has its own linkname for it (netifrc) names it after the interface.
     """
     for directory in PID_DIRECTORIES:
-        yield root / directory / f"ppp-{linkname(tunnel)}.pid"
+        yield inside(root, f"/{directory}") / f"ppp-{linkname(tunnel)}.pid"
     for directory in PID_DIRECTORIES:
-        yield from sorted((root / directory).glob("ppp-ppp[0-9]*.pid"))
+        yield from sorted(inside(root, f"/{directory}").glob("ppp-ppp[0-9]*.pid"))
 
 
 def _read_link_file(file: Path) -> Link | None:

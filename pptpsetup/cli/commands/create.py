@@ -10,7 +10,7 @@ from pptpsetup.cli.options import add_dry_run, add_wait
 from pptpsetup.distro.facts import require, shortcomings
 from pptpsetup.errors import Diagnostic, ExitStatus, UsageError
 from pptpsetup.render.carry import cautions
-from pptpsetup.render.programs import installed
+from pptpsetup.render.programs import programs_of
 from pptpsetup.render.target import Target
 from pptpsetup.spec.document import Document
 from pptpsetup.spec.model import Encryption, Tunnel
@@ -124,7 +124,7 @@ def _judge(host: Host, tunnel: Tunnel, console: Console) -> None:
     if not host.live:
         for each in shortcomings((tunnel,), host.facts, host.profile):
             console.warn(each)
-    target = Target(host.profile, host.facts, installed())
+    target = Target(host.profile, host.facts, programs_of(host.facts))
     for each in (*host.advice((tunnel.name,)), *cautions((tunnel,), target)):
         console.warn(each)
 

@@ -50,10 +50,10 @@ def _warn_of_fips(host: Host, tunnel: Tunnel, console: Console) -> None:
     if not (host.live and in_fips_mode(host.root)) and not set_up_for_fips(host.root):
         return
     from pptpsetup.render.limits.system import fips
-    from pptpsetup.render.programs import installed
+    from pptpsetup.render.programs import programs_of
     from pptpsetup.render.target import Target
 
-    warning = fips(tunnel, Target(host.profile, host.facts, installed()))
+    warning = fips(tunnel, Target(host.profile, host.facts, programs_of(host.facts)))
     if warning is not None:
         console.warn(warning)
 

@@ -1,7 +1,7 @@
 """Detection over made roots: every system of `systems`, and what is said when nothing fits."""
 
 import sys
-from os import uname_result
+from os import mkfifo, uname_result
 from pathlib import Path
 
 import pytest
@@ -9,9 +9,10 @@ import pytest
 from pptpsetup.distro import detect as module
 from pptpsetup.distro.catalogue import load_profile, profile_ids
 from pptpsetup.distro.claims import Claims
-from pptpsetup.distro.detect import detect, identify
+from pptpsetup.distro.detect import Identity, detect, identify
 from pptpsetup.distro.profile import Profile
 from pptpsetup.errors import SpecError, UnsupportedError
+from pptpsetup.rootfs import inside
 from tests.pptpsetup.distro.conftest import MakeRoot
 from tests.pptpsetup.distro.systems import SYSTEMS, UNKNOWN
 
@@ -66,6 +67,43 @@ def test_a_link_of_os_release_stays_in_the_root(make_root: MakeRoot) -> None:
     """An absolute link means the root's file, not this machine's."""
     root = make_root({"/etc/os-release": "-> /usr/lib/os-release", "/usr/lib/os-release": "ID=ubuntu\n"})
     assert detect(root).profile.id == "ubuntu"
+
+
+@pytest.mark.parametrize(
+    "link", ["/etc/redhat-release", "/etc/debian_version", "/etc"], ids=["release", "version", "etc"]
+)
+def test_older_files_are_read_inside_the_root_too(make_root: MakeRoot, tmp_path: Path, link: str) -> None:
+    """Absolute links there lead to the root's own files, and never to this machine's."""
+    outside = tmp_path / "this-machine"
+    outside.mkdir()
+    for name, text in (("redhat-release", "CentOS release 5.11 (Final)\n"), ("debian_version", "9.1\n")):
+        (outside / name).write_text(text)
+    target = outside if link == "/etc" else outside / link.rpartition("/")[2]
+    root = make_root({link: f"-> {target}"})
+    assert identify(root) == Identity("", (), "", "")
+    there = root / str(target).lstrip("/")
+    there.parent.mkdir(parents=True)
+    if link == "/etc":
+        there.mkdir()
+        (there / "redhat-release").write_text("Red Hat Linux release 9 (Shrike)\n")
+    else:
+        there.write_text("Red Hat Linux release 9 (Shrike)\n" if "redhat" in link else "12.4\n")
+    assert detect(root).profile.id == ("debian" if "debian" in link else "redhat")
+
+
+def test_what_is_no_file_is_not_waited_on(make_root: MakeRoot) -> None:
+    root = make_root({"/etc/os-release": "ID=arch\n"})
+    mkfifo(root / "etc/system-release")
+    assert detect(root).profile.id == "arch"
+
+
+def test_a_long_chain_of_links_does_not_lead_out(make_root: MakeRoot, tmp_path: Path) -> None:
+    """The last of more links than any system follows would be followed by whoever opens it."""
+    (tmp_path / "host").write_text("ID=debian\n")
+    links = {f"/etc/l{number}": f"-> /etc/l{number + 1}" for number in range(40)}
+    root = make_root({"/etc/os-release": "-> /etc/l0", **links, "/etc/l40": f"-> {tmp_path / 'host'}"})
+    assert not inside(root, "/etc/os-release").exists()
+    assert identify(root).id == ""
 
 
 def test_a_marker_file_does_not_overrule_an_id(make_root: MakeRoot) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from pptpsetup.distro.catalogue import load_profile
+from pptpsetup.distro.engine import EnginePlace
 from pptpsetup.distro.expectation import expected
 from pptpsetup.distro.facts import LAUNCHER, Facts, Known, advice, gather, require, shortcomings
 from pptpsetup.distro.kinds import DnsKind, HookKind, InitKind
@@ -61,6 +62,11 @@ def test_an_empty_root_has_nothing(make_root: MakeRoot) -> None:
         dns=(DnsKind.PLAIN,),
         hook_bypass=(),
         pptp=False,
+        engine=EnginePlace(
+            "/usr/bin/python3",
+            "/usr/lib/pptpsetup/pptpengine/__main__.py",
+            ("/usr/bin/python3", "/usr/lib/pptpsetup/pptpengine/__main__.py"),
+        ),
     )
 
 
@@ -334,7 +340,7 @@ def test_a_kernel_that_never_has_mppe_is_not_told_to_install_it(make_root: MakeR
     netbsd = load_profile("netbsd")
     facts = gather(make_root({"/usr/sbin/pppd": ""}), netbsd, live=False)
     assert facts.mppe is Known.NO
-    assert shortcomings([Wants()], facts, netbsd) == ()
+    assert [each.code for each in shortcomings([Wants()], facts, netbsd)] == ["engine-elsewhere"]
 
 
 def test_no_package_is_invented_where_kernels_are_none() -> None:

@@ -175,6 +175,24 @@ def test_our_own_file_must_be_ours_alone(tmp_path: Path, mode: int) -> None:
     )
 
 
+def test_a_link_below_a_root_does_not_lead_out_of_it(tmp_path: Path) -> None:
+    """Not even our own directory's: its password would be another machine's."""
+    root, outside = tmp_path / "root", tmp_path / "outside"
+    outside.mkdir()
+    (outside / "work").write_text("this machine's\n")
+    (outside / "work").chmod(0o600)
+    (root / "etc/pptpsetup").mkdir(parents=True)
+    (root / "etc/pptpsetup/secrets").symlink_to(outside)
+    source = PasswordSource("file", secret_file("work"))
+    with pytest.raises(SpecError, match="does not exist"):
+        resolve(source, root=root, owner="work", environ={})
+    there = root / str(outside).lstrip("/")
+    there.mkdir(parents=True)
+    (there / "work").write_text("its own\n")
+    (there / "work").chmod(0o600)
+    assert resolve(source, root=root, owner="work", environ={}).reveal() == "its own"
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="giving a file away needs root")
 def test_our_own_file_must_be_roots(tmp_path: Path) -> None:
     """Somebody else's file with mode 0600 is somebody else's to change."""
