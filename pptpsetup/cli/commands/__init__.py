@@ -20,6 +20,7 @@ COMMANDS = {
     "stop": ("take a tunnel down", "stop"),
     "status": ("say whether tunnels are up", "status"),
     "profiles": ("list, show or check what is known of distributions", "profiles"),
+    "render": ("write the files of a spec as a tree or tar file, for images", "render"),
     "matrix": ("say which distribution can carry which tunnel", "matrix"),
     "firewall": ("print the rules that a packet filter needs", "firewall"),
     "policy": ("print a policy for SELinux or AppArmor", "policy"),
