@@ -110,7 +110,7 @@ def want_shared(draft: Draft, artifacts: Sequence[SharedArtifact], mergers: Mapp
 
 def drop(draft: Draft, path: str, owned: Owned, mergers: Mapping[str, Merger]) -> None:
     """Nothing needs *path* any more: remove what we left there; directories come later."""
-    sight = draft.look(path)
+    sight = draft.look_now(path)
     place = sight.link_place if _is_itself(owned) else sight.place
     if owned.kind == "directory" or place in draft.puts:
         return

@@ -59,28 +59,28 @@ class Draft:
     "By place, for every place that shall exist; None when it is right already."
     removals: dict[str, Step] = field(default_factory=dict)
     "By place."
+    ahead: System | None = None
+    "The system with its links as they shall be, where a link of ours that changes leads to others of ours."
 
     def look(self, path: str) -> Sight:
-        """What is at *path*. Raises OSError."""
-        link_place = self._resolve(path, last=False)
+        """What is where *path* will lead. Raises OSError."""
+        return self._look(path, self.ahead or self.system)
+
+    def look_now(self, path: str) -> Sight:
+        """What is where *path* leads now. Raises OSError."""
+        return self._look(path, self.system)
+
+    def _look(self, path: str, system: System) -> Sight:
+        link_place = _resolve(system, path, last=False)
         if link_place is None:
             return Sight(path, path, _LOOP, None, path)
         found = self.system.read(link_place)
         if not isinstance(found, LinkEntry):
             return Sight(path, link_place, found, None, link_place)
-        place = self._resolve(path, last=True)
+        place = _resolve(system, path, last=True)
         if place is None:
             return Sight(path, link_place, _LOOP, found, link_place)
         return Sight(path, place, self.system.read(place), found, link_place)
-
-    def _resolve(self, path: str, *, last: bool) -> str | None:
-        """Where *path* leads; None when it leads round in circles."""
-        try:
-            return self.system.resolve(path, last=last)
-        except OSError as error:
-            if error.errno != errno.ELOOP:
-                raise
-            return None
 
     def put(self, step: Step, owned: Owned | None) -> None:
         """Decide that ``step.after`` shall be at its place, and whether it will be ours."""
@@ -131,3 +131,13 @@ class Draft:
     def directory(self, access: Access) -> DirEntry:
         """The directory with *access*."""
         return DirEntry(self.system.user_id(access.owner), self.system.group_id(access.group), access.mode)
+
+
+def _resolve(system: System, path: str, *, last: bool) -> str | None:
+    """Where *path* leads; None when it leads round in circles."""
+    try:
+        return system.resolve(path, last=last)
+    except OSError as error:
+        if error.errno != errno.ELOOP:
+            raise
+        return None

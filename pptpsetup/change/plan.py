@@ -26,6 +26,7 @@ from pptpsetup.change.compare import Merger, drop, want_file, want_link, want_sh
 from pptpsetup.change.conflict import not_a
 from pptpsetup.change.draft import OVERWRITE_ALL, Draft
 from pptpsetup.change.entry import DirEntry, FileEntry
+from pptpsetup.change.links import links_ahead
 from pptpsetup.change.manifest import STATE_DIR, Manifest, Owned, manifest_path
 from pptpsetup.change.step import Plan, Step
 from pptpsetup.change.system import System
@@ -123,6 +124,7 @@ def survey(
 def _decide(
     draft: Draft, artifacts: tuple[Artifact, ...], mergers: Mapping[str, Merger], tell: Tell
 ) -> tuple[Step, ...]:
+    draft.ahead = links_ahead(draft.system, draft.old, artifacts)
     for artifact in counted(artifacts, "comparing files", tell):
         if isinstance(artifact, FileArtifact):
             want_file(draft, artifact)
@@ -136,13 +138,18 @@ def _decide(
         want_shared(draft, together, mergers)
     wanted = {artifact.path for artifact in artifacts}
     for path, owned in draft.old.entries.items():
-        if path not in wanted:
+        if path not in wanted or _moves(draft, path):
             drop(draft, path, owned, mergers)
     made, needed = _make_directories(draft, artifacts)
     puts = [step for _, step in sorted(draft.puts.items()) if step is not None]
     removals = [step for _, step in sorted(draft.removals.items())]
     emptied = _remove_directories(draft, needed)
     return (*made, *draft.kept, *puts, *removals, *emptied)
+
+
+def _moves(draft: Draft, path: str) -> bool:
+    """Whether *path* leads elsewhere when the links of ours are as they shall be."""
+    return draft.ahead is not None and draft.look_now(path).link_place != draft.look(path).link_place
 
 
 def _make_directories(draft: Draft, artifacts: tuple[Artifact, ...]) -> tuple[list[Step], set[str]]:
