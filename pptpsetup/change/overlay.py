@@ -84,9 +84,13 @@ class Overlay:
 
 
 def overlay(
-    artifacts: Sequence[Artifact], base: System | None, *, spec: str, with_secrets: bool = False
+    artifacts: Sequence[Artifact],
+    base: System | None,
+    *,
+    spec: Mapping[str, str],
+    with_secrets: bool = False,
 ) -> Overlay:
-    """The tree of *artifacts*, which come from the text *spec*.
+    """The tree of *artifacts*, which come from the files *spec* (text by name below /etc/pptpsetup).
 
     *base* is the system that it will be laid over: its owners get their numbers, and files that also belong
     to others have their lines. Without one, such files have ours alone, and every owner has the number 0.

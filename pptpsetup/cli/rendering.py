@@ -93,7 +93,7 @@ def prepare(args: argparse.Namespace, console: Console) -> Prepared:
     """
     mtime = _epoch(os.environ.get("SOURCE_DATE_EPOCH"))
     host = Host(args)
-    document = _document(args, host)
+    document = _document(host)
     detection, facts = _system(args, host)
     if args.with_engine:
         facts = replace(facts, launcher=False, engine=expected_place(detection.python))
@@ -103,7 +103,7 @@ def prepare(args: argparse.Namespace, console: Console) -> Prepared:
     if args.with_engine:
         artifacts = (*artifacts, *_engine_files())
     base = None if host.live else host.system
-    tree = overlay(artifacts, base, spec=document.text, with_secrets=args.with_secrets)
+    tree = overlay(artifacts, base, spec=document.texts, with_secrets=args.with_secrets)
     warnings = (
         *advice(detection, live=False),
         *cautions(document.spec.tunnels, Target(detection.profile, facts, programs)),
@@ -155,13 +155,11 @@ def listing_json(prepared: Prepared) -> dict[str, object]:
     }
 
 
-def _document(args: argparse.Namespace, host: Host) -> Document:
-    if args.file is not None:
-        return Document.parse_bytes(Path(args.file).read_bytes(), args.file)
+def _document(host: Host) -> Document:
     from pptpsetup.cli.planning import require_spec
 
     require_spec(host)
-    return host.spec_file() or host.empty_document()
+    return host.given_spec or host.spec_file() or host.empty_document()
 
 
 def _system(args: argparse.Namespace, host: Host) -> tuple[Detection, Facts]:

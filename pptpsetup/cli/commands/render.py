@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import argparse
 
+from pptpsetup.cli.options import add_spec
 from pptpsetup.errors import ExitStatus
 
-USAGE = "[-f FILE] [--output DIR | --tar FILE] [options]"
+USAGE = "[-f PATH] [--output DIR | --tar FILE] [options]"
 DESCRIPTION = """\
 Write everything that the tunnels of a spec need on a distribution as a tree to be laid over
 a system: a folder, or a tar file. Needs neither root nor such a system: --profile names the
@@ -29,9 +30,7 @@ examples:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of ``render``."""
-    parser.add_argument(
-        "-f", "--file", metavar="FILE", help="take the tunnels from the spec FILE, not from the system's"
-    )
+    add_spec(parser, "take the tunnels from this spec, not from the system's")
     parser.add_argument(
         "--release", metavar="VERSION", help="a release that the profile knows; by default the newest"
     )
