@@ -144,10 +144,12 @@ def _read(  # noqa: PLR0917  in the order in which the data flows
     found.set("on_boot", False, "the runlevel, rc-update, decides whether it starts at boot", Where(path))
     read_meaning(found, uses)
     if client is not None and found.password is None:
+        remote = last_of(uses, "remotename")
+        server = remote.option.argument if remote is not None else name.encode()
         for secrets in layout.secrets:
             content = files.read(secrets)
             if content is not None:
-                find_password(found, secrets_file(secrets, content), client, name.encode(), files)
+                find_password(found, secrets_file(secrets, content), client, server, files)
     _read_names(found, name, variables, places)
     why = (
         f"take the variables of {name} out, remove /etc/init.d/net.{name}, and rc-update del net.{name}, "

@@ -271,11 +271,16 @@ def _keep(found: Found, use: Use, kept: list[str]) -> None:
     found.note(Verdict.KEPT, use.text, use.where, "goes to pppd_options")
 
 
-def keep_options(found: Found, data: bytes, where: Where) -> None:
-    """Options of pppd inside another kind of file: kept if they may be passed on, else noted as lost."""
+def keep_options(found: Found, data: bytes, where: Where, *, without: str) -> None:
+    """Options of pppd inside another kind of file: kept if they may be passed on, else noted as lost.
+
+    Those that begin with *without* are read elsewhere.
+    """
     kept: list[str] = []
     for option in options(data):
         use = Use(option, where)
+        if use.name.startswith(without):
+            continue
         if not option.known or not option.complete or option.word.unterminated:
             found.note(Verdict.LOST, use.text, where, "pppd does not know it, or it lacks its argument")
         else:

@@ -5,13 +5,17 @@ quoted as in sh: single quotes take everything, double quotes and bare words kno
 keys mean is netifd's ``ppp.sh``.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from ipaddress import IPv4Network
 from typing import Final
 
 from pptpengine.record import dataclass, field
 from pptpsetup.errors import Where
+from pptpsetup.grammar.pppoption import options as pppd_options
 from pptpsetup.spec.importer.finding import LIMIT, Files, Found, Kind, Layout, Note, Places, Verdict
 from pptpsetup.spec.importer.meaning import keep_options
+from pptpsetup.spec.importer.security import read_refusals
+from pptpsetup.spec.importer.uses import Use
 from pptpsetup.spec.names import shown
 
 
@@ -132,6 +136,7 @@ _SAME: Final = {
     "delegate": "a tunnel carries IPv4 only",
     "ip6assign": "a tunnel carries IPv4 only",
     "force_link": "it is netifd's",
+    "managed_by": "pptpsetup writes it as well",
 }
 _STAYS: Final = "the section stays in the file: uci delete network.NAME; uci commit network"
 
@@ -149,25 +154,32 @@ def read_uci(path: str, data: bytes, files: Files, layout: Layout) -> list[Found
             "import-uci", error.reason, error.where, why="uci refuses the file", hint="correct the line"
         )
         return [broken]
-    return [_read(path, each) for each in found if each.kind == "interface" and _proto(each) == "pptp"]
+    routes = [each for each in found if each.kind == "route"]
+    return [
+        _read(path, each, [route for route in routes if _value(route, "interface") == each.name])
+        for each in found
+        if each.kind == "interface" and _value(each, "proto") == "pptp"
+    ]
 
 
-def _proto(section: Section) -> str:
-    return section.options["proto"].value if "proto" in section.options else ""
+def _value(section: Section, key: str) -> str:
+    return section.options[key].value if key in section.options else ""
 
 
-def _read(path: str, section: Section) -> Found:
+def _read(path: str, section: Section, routes: Sequence[Section]) -> Found:
     found = Found(Kind.UCI, path, section.name)
     options = dict(section.options)
     _read_login(found, options, section)
     why = "OpenWrt's /etc/ppp/options.pptp asks for 128 bit; if yours does not, see encryption"
     found.set("encryption", "required-128", "proto pptp", section.where, why)
-    found.set("authentication", ["mschap-v2"], "proto pptp", section.where)
+    _read_methods(found, options.get("pppd_options"), section)
     _read_link(found, options, section)
     _read_names(found, options, section)
+    for route in routes:
+        _read_route(found, route)
     extra = options.pop("pppd_options", None)
     if extra is not None:
-        keep_options(found, extra.value.encode(), extra.where)
+        keep_options(found, extra.value.encode(), extra.where, without="refuse-")
     for key, setting in options.items():
         why_same = _SAME.get(key)
         verdict = Verdict.LOST if why_same is None else Verdict.SAME
@@ -198,6 +210,38 @@ def _read_login(found: Found, options: dict[str, Setting], section: Section) -> 
     if password is not None:
         found.set_password(password.value, password.where)
         found.notes.append(Note(Verdict.SETTING, "password (not shown)", password.where, None, "password"))
+
+
+def _read_methods(found: Found, extra: Setting | None, section: Section) -> None:
+    """Only MS-CHAP makes keys for the encryption that there always is."""
+    given = Setting("", section.where) if extra is None else extra
+    words = pppd_options(given.value.encode())
+    refusals = [Use(each, given.where) for each in words if each.name.startswith("refuse-")]
+    if refusals:
+        read_refusals(found, refusals, "required-128")
+    else:
+        found.set("authentication", ["mschap-v2"], "proto pptp", section.where)
+
+
+def _read_route(found: Found, route: Section) -> None:
+    """A section ``route`` of the interface; netifd takes a network with its length or with a mask."""
+    target, mask = _value(route, "target"), _value(route, "netmask")
+    text = f"route {shown(target)}"
+    others = sorted(route.options.keys() - {"interface", "target", "netmask", "managed_by", "gateway"})
+    try:
+        network = IPv4Network(f"{target}/{mask}" if mask else target)
+    except ValueError:
+        found.note(Verdict.LOST, text, route.where, "it is no network that a tunnel could have a route to")
+        return
+    if others or _value(route, "gateway").strip("0.") != "":
+        why = "a route of the tunnel has neither gateway nor metric of its own"
+        found.note(Verdict.LOST, text, route.where, why)
+        return
+    if network.prefixlen == 0:
+        found.set("mode", "all-to-tunnel", text, route.where)
+        return
+    known = found.values.get("routes")
+    found.set("routes", [*(known if isinstance(known, list) else ()), str(network)], text, route.where)
 
 
 def _read_link(found: Found, options: dict[str, Setting], section: Section) -> None:

@@ -48,6 +48,18 @@ def test_a_stanza_becomes_settings() -> None:
     assert told(found, Verdict.ADVICE) == ["nothing is taken out of the file"]
 
 
+def test_the_secret_of_another_server_name_is_found() -> None:
+    """Without username_pppN netifrc says no remotename of its own, and the one that is there counts."""
+    files = {
+        _PATH: "config_ppp1=ppp\nlink_ppp1=local\npppd_ppp1='call base'\n",
+        "/etc/ppp/peers/base": "pty 'pptp 203.0.113.9 --nolaunchpppd'\nname alice\nremotename office\n",
+        CHAP: "alice office pw *\n",
+    }
+    found = next(each for each in look(files).found if each.path == _PATH)
+    assert found.password is not None
+    assert found.password.reveal() == "pw"
+
+
 def test_a_peers_file_may_be_called_and_the_secret_be_in_its_place() -> None:
     files = {
         _PATH: "config_ppp1=ppp\nlink_ppp1=\"pty 'pptp 203.0.113.9 --nolaunchpppd'\"\n"

@@ -111,3 +111,53 @@ def test_any_bytes_are_read_or_refused_with_a_place(data: bytes) -> None:
         line = error.where.line
     assert line is not None
     assert line >= 1
+
+
+ROUTE = """
+config route
+	option interface 'vpn'
+	option target '10.1.0.0'
+	option netmask '255.255.0.0'
+
+config route
+	option interface 'lan'
+	option target '10.9.0.0/16'
+
+config route 'second'
+	option interface 'vpn'
+	option target '192.168.7.0/24'
+	option gateway '0.0.0.0'
+"""
+
+
+def test_routes_through_the_interface_are_the_tunnel_s() -> None:
+    (found,) = look({_PATH: _FILE + ROUTE}).found
+    assert found.values["routes"] == ["10.1.0.0/16", "192.168.7.0/24"]
+    assert "mode" not in found.values
+
+
+def test_a_route_to_everything_is_a_mode() -> None:
+    route = "\nconfig route\n\toption interface 'vpn'\n\toption target '0.0.0.0/0'\n"
+    (found,) = look({_PATH: _FILE + route}).found
+    assert (found.values["mode"], "routes" in found.values) == ("all-to-tunnel", False)
+
+
+@pytest.mark.parametrize(
+    "options",
+    ["target 'office'", "target '10.1.2.3/16'", "target '10.0.0.0/8'\n\toption metric '5'", "metric 1"],
+)
+def test_a_route_that_is_no_setting_is_lost(options: str) -> None:
+    route = f"\nconfig route\n\toption interface 'vpn'\n\toption {options}\n"
+    (found,) = look({_PATH: _FILE + route}).found
+    assert any("route" in text for text in told(found, Verdict.LOST))
+    assert "routes" not in found.values
+
+
+def test_methods_that_netifd_s_pppd_is_told_to_refuse_are_refused() -> None:
+    refusals = "refuse-eap refuse-mschap refuse-chap refuse-pap"
+    (found,) = look({_PATH: _FILE.replace("'debug idle 600'", f"'debug {refusals}'")}).found
+    assert found.values["authentication"] == ["mschap-v2"]
+    assert found.values["pppd_options"] == ["debug"]
+    (found,) = look({_PATH: _FILE.replace("'debug idle 600'", "'refuse-mschap-v2 refuse-eap'")}).found
+    assert found.values["authentication"] == ["mschap"]
+    assert told(found, Verdict.CHANGED) == ["chap and pap refused"]
