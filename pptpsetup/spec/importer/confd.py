@@ -112,12 +112,15 @@ def _word(data: bytes, position: int) -> tuple[bytes, int]:
 
 def read_confd(path: str, data: bytes, files: Files, layout: Layout) -> list[Found]:
     """The PPTP tunnels of a conf.d/net."""
-    if len(data) > LIMIT or b"pptp" not in data:
+    says_so = b"pptp" in data
+    if len(data) > LIMIT or not (says_so or b"call" in data):
         return []
     places = Places(path, data)
     try:
         variables = assignments(data)
     except DynamicError as error:
+        if not says_so:
+            return []
         refused = Found(Kind.CONFD, path, path.rpartition("/")[2])
         why = "the file is a shell program, and only running it would tell what it sets"
         hint = "move this line into another file for a moment, or write the tunnel's settings with create"
