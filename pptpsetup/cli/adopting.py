@@ -104,7 +104,8 @@ def _read(host: Host, document: Document, edit: Edit) -> Readback | None:
     def render(values: Mapping[str, object]) -> bytes:
         changed = (document.set_tunnel(tunnel.name, values) if values else document).spec.find(tunnel.name)
         assert changed is not None  # noqa: S101  it was there
-        files = peers(changed, host.profile, programs_of(host.facts))
+        programs, lacking = programs_of(host.facts), host.facts.lacking_options
+        files = peers(changed, host.profile, programs, lacking=lacking)
         return next(each.content for each in files if isinstance(each, FileArtifact))
 
     return read_back(edit.content, tunnel, render)

@@ -1,7 +1,7 @@
 """What a system has that is just as its profile says."""
 
 from pptpsetup.distro.engine import expected_place
-from pptpsetup.distro.facts import PROBED_OPTIONS, Facts, Known
+from pptpsetup.distro.facts import WRITTEN_OPTIONS, Facts, Known
 from pptpsetup.distro.generations import lacking
 from pptpsetup.distro.profile import Profile, Release
 
@@ -12,7 +12,7 @@ def expected(profile: Profile, release: Release | None) -> Facts:
         live=False,
         pppd=True,
         pppd_version=None,
-        lacking_options=lacking(profile.ppp_of(release), PROBED_OPTIONS),
+        lacking_options=lacking(profile.ppp_of(release), WRITTEN_OPTIONS),
         kernel=None,
         ppp=Known.YES,
         mppe=Known.YES if profile.modules.mppe else Known.NO,

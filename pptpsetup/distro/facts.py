@@ -31,6 +31,8 @@ LAUNCHER: Final = "/usr/local/libexec/pptpengine"
 "A script that is the engine and nothing else; the administrator installs it, see ``pptpsetup policy``."
 PROBED_OPTIONS = ("up_sdnotify", "ip-up-script")
 "Options that profiles' releases differ in (`generations.FIRST_IN`) and that rendering depends on."
+WRITTEN_OPTIONS = (*PROBED_OPTIONS, "child-timeout", "noipv6", "refuse-mschap-v2")
+"With those that only pppds lack on which pptpsetup itself cannot run: they need not be asked."
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ class Facts:
     pppd_version: tuple[int, ...] | None
     "As pppd says it; None when not live or when we may not run it."
     lacking_options: frozenset[str]
-    "Those of `PROBED_OPTIONS` that this pppd refuses or, not being asked, is too old for."
+    "Those of `PROBED_OPTIONS` that this pppd refuses; of `WRITTEN_OPTIONS` if it is not asked but too old."
     kernel: str | None
     "Release of the running kernel; None when not live."
     ppp: Known
@@ -75,7 +77,7 @@ class Facts:
     "Where a system that does not run has our engine; None: where it is here."
 
     def supports(self, option: str) -> bool:
-        """Whether *option*, one of `PROBED_OPTIONS`, can be written; an unknown pppd is taken to know it."""
+        """Whether *option*, one of `WRITTEN_OPTIONS`, can be written; an unknown pppd is taken to have it."""
         return option not in self.lacking_options
 
     def init_for(self, wanted: str) -> str:
@@ -133,7 +135,7 @@ def _pppd(program: str | None, expected: str | None) -> tuple[tuple[int, ...] | 
     """What *program* says its version is, and the probed options that it lacks or one *expected* would."""
     found = None if program is None else version(program)
     if program is None or found is None:
-        return None, lacking(expected, PROBED_OPTIONS)
+        return None, lacking(expected, WRITTEN_OPTIONS)
     return found, lacking_options(program, PROBED_OPTIONS)
 
 

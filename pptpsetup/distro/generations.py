@@ -9,6 +9,10 @@ from typing import Final
 from pptpsetup.distro.profile import numbers
 
 FIRST_IN: Final[Mapping[str, tuple[int, ...]]] = {
+    "refuse-mschap-v2": (2, 4, 2),
+    "require-mppe-128": (2, 4, 2),
+    "child-timeout": (2, 4, 3),
+    "noipv6": (2, 4, 6),
     "defaultroute-metric": (2, 4, 8),
     "ifname": (2, 4, 8),
     "up_sdnotify": (2, 4, 8),
@@ -26,9 +30,10 @@ FIRST_IN: Final[Mapping[str, tuple[int, ...]]] = {
     "pap-secrets": (2, 5, 1),
     "vrf": (2, 5, 3),
 }
-"""The version that first had each option, from the option tables of ppp's releases 2.4.5 to 2.5.3. Options
+"""The version that first had each option, from the option tables of ppp's releases 2.4.1 to 2.5.3. Options
 that are not here are in all of them. (up_sdnotify is also a matter of how pppd was built; where it was built
-without systemd, there is no unit that could ask for it.)
+without systemd, there is no unit that could ask for it. So is noipv6: IPv6 is built in by default since
+2.4.6, and before 2.4.9 it is off unless something asks for it.)
 """
 
 

@@ -15,6 +15,7 @@ from pptpsetup.spec.model import Tunnel
 
 RULES: Final[tuple[Rule, ...]] = (
     system.init,
+    system.pppd,
     system.mppe,
     system.peers_name,
     system.masquerade,

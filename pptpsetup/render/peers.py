@@ -14,9 +14,16 @@ from pptpsetup.spec.model import Authentication, Engine, Tunnel
 
 
 def peers(
-    tunnel: Tunnel, profile: Profile, programs: Programs, *, link: str | None = None
+    tunnel: Tunnel,
+    profile: Profile,
+    programs: Programs,
+    *,
+    link: str | None = None,
+    lacking: frozenset[str] = frozenset(),
 ) -> tuple[Artifact, ...]:
     """The peers file of *tunnel* and its directory; *link* is the linkname, by default ours.
+
+    *lacking* are options that its pppd does not have (`distro.facts.WRITTEN_OPTIONS`).
 
     Raises SpecError for a value that pppd cannot be told.
     """
@@ -45,6 +52,7 @@ def peers(
         idle=tunnel.demand.idle if tunnel.demand else 0,
         updetach=tunnel.demand is None and "nodetach" in profile.options,
         pppd_options=tunnel.pppd_options,
+        lacking=lacking,
     )
     path = f"{profile.peers.directory}/{peers_name(tunnel.name)}"
     return (

@@ -51,7 +51,9 @@ def render(
         artifacts += hook_files(ours, profile)
         artifacts += secret_files(ours, target)
     for tunnel in counted(ours, "rendering tunnels", tell):
-        artifacts += peers(tunnel, profile, target.programs, link=links.get(tunnel.name))
+        artifacts += peers(
+            tunnel, profile, target.programs, link=links.get(tunnel.name), lacking=facts.lacking_options
+        )
     return _by_path(artifacts)
 
 

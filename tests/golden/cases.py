@@ -10,7 +10,7 @@ from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 
 from pptpsetup.distro.catalogue import load_profile, profile_ids
-from pptpsetup.distro.facts import PROBED_OPTIONS, Facts, Known
+from pptpsetup.distro.facts import WRITTEN_OPTIONS, Facts, Known
 from pptpsetup.distro.generations import lacking
 from pptpsetup.distro.kinds import InitKind, Standing
 from pptpsetup.distro.profile import Profile
@@ -192,7 +192,7 @@ CASES: Mapping[str, Case] = {
     ),
     "on-boot-systemd": Case((replace(WORK, on_boot=True),), {"work": "secret"}),
     "old-pppd": Case(
-        (WORK,), {"work": "secret"}, replace(FACTS, lacking_options=lacking("2.4.7", PROBED_OPTIONS))
+        (WORK,), {"work": "secret"}, replace(FACTS, lacking_options=lacking("2.4.7", WRITTEN_OPTIONS))
     ),
     "demand-dns": Case(
         (

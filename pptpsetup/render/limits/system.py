@@ -30,6 +30,20 @@ def init(tunnel: Tunnel, target: Target) -> Diagnostic | None:
     )
 
 
+def pppd(tunnel: Tunnel, target: Target) -> Diagnostic | None:
+    """A pppd that cannot be told how to log in."""
+    if target.facts.supports("refuse-mschap-v2") or not kind_of(tunnel, target).runs_pppd:
+        return None
+    return Diagnostic(
+        "pppd-too-old",
+        f"the pppd of this release of {target.profile.name} cannot dial tunnel {tunnel.name}",
+        why="before 2.4.2 it has neither MPPE nor a way to choose MS-CHAPv2; patches that added them had "
+        "words of their own",
+        hint="install ppp 2.4.2 or newer there, and say so in a profile of your own, made from: "
+        f"pptpsetup profiles show {target.profile.id}",
+    )
+
+
 def mppe(tunnel: Tunnel, target: Target) -> Diagnostic | None:
     """Encryption where the kernel has none."""
     modules = target.profile.modules
