@@ -77,7 +77,7 @@ class Facts:
     "Where a system that does not run has our engine; None: where it is here."
 
     def supports(self, option: str) -> bool:
-        """Whether *option*, one of `WRITTEN_OPTIONS`, can be written; an unknown pppd is taken to have it."""
+        """Whether *option*, one of `WRITTEN_OPTIONS`, can be written; so it is when nothing is known."""
         return option not in self.lacking_options
 
     def init_for(self, wanted: str) -> str:
