@@ -10,6 +10,7 @@ from pptpsetup.errors import UnsupportedError
 from pptpsetup.render.carry import cautions, obstacles, require_carried
 from pptpsetup.render.hooks.choice import MECHANISMS
 from pptpsetup.render.init.choice import KINDS
+from pptpsetup.render.matrix import system_of
 from pptpsetup.render.target import Target
 from pptpsetup.spec.model import Demand, Encryption, Engine, Init, Mode
 from tests.golden.cases import FACTS, PROGRAMS, WORK
@@ -28,6 +29,14 @@ RESERVED = replace(TARGET, profile=replace(DEBIAN, peers=replace(DEBIAN.peers, r
 def test_a_system_that_can_do_everything_objects_to_nothing() -> None:
     assert obstacles([WORK], TARGET) == ()
     require_carried([WORK], TARGET)
+
+
+def test_a_pppd_that_no_tunnel_can_be_told_to() -> None:
+    profile = load_profile("suse-linux")
+    oldest, *others = (system_of(profile, each) for each in profile.releases)
+    (found,) = obstacles((replace(WORK, encryption=Encryption.NONE),), oldest)
+    assert found.code == "pppd-too-old"
+    assert [obstacles((WORK,), each) for each in others] == [(), ()]
 
 
 def test_encryption_where_the_kernel_has_none() -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from pptpsetup.render.places import ON_DEMAND
+from pptpsetup.tunnel.processes import link_files
 from pptpsetup.tunnel.report import Cause
 from pptpsetup.tunnel.status import Traffic, TunnelState, read_status
 from tests.pptpsetup.tunnel.scene import Scene
@@ -21,6 +22,20 @@ def _state(scene: Scene) -> TunnelState:
 
 def test_nothing_is_there(tmp_path: Path) -> None:
     assert read_status(tmp_path, "work").state is TunnelState.DOWN
+
+
+def test_below_a_root_a_link_to_this_machine_s_pid_files_is_not_followed(tmp_path: Path) -> None:
+    """/var/run -> /run is absolute on most systems, and the root's own /run is meant."""
+    root, outside = tmp_path / "root", tmp_path / "run"
+    outside.mkdir()
+    (outside / "ppp-pptp-work.pid").write_text("1\nppp0\n")
+    (root / "var").mkdir(parents=True)
+    (root / "var/run").symlink_to(outside)
+    assert not any(each.exists() for each in link_files(root, "work"))
+    inside = root / str(outside).lstrip("/")
+    inside.mkdir(parents=True)
+    (inside / "ppp-pptp-work.pid").write_text("1\nppp0\n")
+    assert any(each.exists() for each in link_files(root, "work"))
 
 
 def test_up_with_everything_known(scene: Scene) -> None:
