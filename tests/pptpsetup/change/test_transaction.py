@@ -11,7 +11,7 @@ import pytest
 
 from pptpsetup.change.batch import MANY
 from pptpsetup.change.entry import Entry, FileEntry
-from pptpsetup.change.generations import rollback
+from pptpsetup.change.generations import history, rollback
 from pptpsetup.change.manifest import STATE_DIR, manifest_path
 from pptpsetup.change.memory import MemorySystem
 from pptpsetup.change.system import RealSystem
@@ -379,3 +379,11 @@ def test_no_journal_no_recovery(system: RealSystem) -> None:
     """Also where there is no state directory."""
     assert recover(system) is None
     assert recover(MemorySystem()) is None
+
+
+def test_the_number_given_is_that_of_the_generation(system: RealSystem) -> None:
+    """Whatever the number of steps: who takes the change back relies on it."""
+    for artifacts in (CREATE, [*CREATE, *tunnel("away")], tunnel("away"), tunnel("far")):
+        number = apply(plan_for(artifacts, system), system, title="apply")
+        assert number in (None, history(system)[-1].number)
+    assert number == len(history(system)) > 2
