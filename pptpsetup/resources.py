@@ -36,3 +36,8 @@ def engine_main() -> Path:
     if checkout.is_file():
         return checkout
     raise FileNotFoundError("pptpsetup was installed without pptpengine")
+
+
+def application_main() -> Path:
+    """This package's ``__main__.py``, which runs as ``python3 -I PATH`` from every kind of installation."""
+    return Path(__file__).resolve().parent / "__main__.py"

@@ -12,9 +12,9 @@ from typing import Literal, get_args
 from pptpengine.record import dataclass, defaults, field, replace
 from pptpsetup.change.system import System, read_bytes
 from pptpsetup.errors import Diagnostic, PptpsetupError, PrivilegeError, Where
+from pptpsetup.render.places import STATE_DIRECTORY
 
-STATE_DIR = "/var/lib/pptpsetup"
-"Where the manifest, the journals and kept files are; 0700."
+STATE_DIR = STATE_DIRECTORY
 
 MAIN = "tunnels.yaml"
 """The name of the spec's main file, as pptpsetup.spec.files has it: recovering a host needs nothing of the
@@ -97,6 +97,11 @@ def manifest_path(state_dir: str = STATE_DIR) -> str:
 def key_path(state_dir: str = STATE_DIR) -> str:
     """The file with the key of fingerprints; 0600."""
     return f"{state_dir}/key"
+
+
+def trial_path(state_dir: str = STATE_DIR) -> str:
+    """The file that says that the last change is on trial; 0600."""
+    return f"{state_dir}/trial.json"
 
 
 def load_manifest(system: System, state_dir: str = STATE_DIR) -> Manifest:

@@ -6,8 +6,10 @@ from pptpengine.record import dataclass
 from pptpsetup.distro.schema import Mode, Path
 
 _OPENRC_BOOTED: Final = Path("/run/openrc/softlevel")
+_OPENRC_BOOT: Final = Path("/etc/runlevels/boot")
 _OPENRC_STARTED: Final = Path("/run/openrc/started")
 _RUNIT_STATE: Final = Path("/run/runit")
+_RC_D_SCRIPTS: Final = Path("/etc/rc.d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +19,9 @@ class Permissions:
     owner: str
     group: str
     mode: Mode
+
+
+_RC_D_ACCESS: Final = Permissions("root", "wheel", Mode(0o555))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +64,8 @@ class Openrc:
     "Exists while OpenRC has booted the system."
     started_directory: Path = _OPENRC_STARTED
     "Holds a link for each service that is started."
+    boot_directory: Path = _OPENRC_BOOT
+    "Holds the links of services that start before the network."
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +106,9 @@ class RcD:
     access: Permissions
     variable: str
     "A shell variable that holds a list of names."
+    script_directory: Path = _RC_D_SCRIPTS
+    "Of rc.d(8)."
+    script_access: Permissions = _RC_D_ACCESS
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +122,8 @@ class Runit:
     directory_access: Permissions
     state_directory: Path = _RUNIT_STATE
     "Where runsv(8) keeps its state, ``supervise.NAME``: it exists after every boot."
+    boot_directory: Path | None = None
+    "Holds scripts that the first stage reads; none: it runs those of SysV."
 
 
 @dataclass(frozen=True, slots=True)

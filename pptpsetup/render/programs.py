@@ -8,9 +8,11 @@ from pptpsetup.distro.facts import LAUNCHER, Facts
 from pptpsetup.distro.profile import Profile
 from pptpsetup.errors import Diagnostic, InternalError
 from pptpsetup.render.places import report_file
-from pptpsetup.resources import engine_main
+from pptpsetup.resources import application_main, engine_main
 from pptpsetup.spec.model import Engine, Tunnel
 
+_PACKAGED = "/usr/lib/python3/dist-packages/pptpsetup/__main__.py"
+"On a system that is only rendered for."
 _INSTANCE_LIMIT = 60
 "What the engine takes: the name becomes part of a socket's path."
 
@@ -25,11 +27,18 @@ class Programs:
     "Absolute path of the engine's ``__main__.py``."
     launcher: str | None = None
     "Absolute path of a script that is the engine, for security modules; see `pptpsetup.render.policy`."
+    application: str = _PACKAGED
+    "Absolute path of pptpsetup's own ``__main__.py``."
 
     @property
     def engine_command(self) -> tuple[str, ...]:
         """The engine without arguments: isolated (-I), and without site packages (-S): it uses none."""
         return (self.python, "-I", "-S", self.engine)
+
+    @property
+    def application_command(self) -> tuple[str, ...]:
+        """``pptpsetup`` without arguments, isolated (-I)."""
+        return (self.python, "-I", self.application)
 
     @property
     def dialling_command(self) -> tuple[str, ...]:
@@ -48,7 +57,7 @@ def installed(*, launcher: bool = False) -> Programs:
         raise InternalError(Diagnostic("engine-missing", str(error))) from error
     if not sys.executable:
         raise InternalError(Diagnostic("engine-missing", "Python does not know its own path"))
-    return Programs(sys.executable, main, LAUNCHER if launcher else None)
+    return Programs(sys.executable, main, LAUNCHER if launcher else None, str(application_main()))
 
 
 def programs_of(facts: Facts) -> Programs:

@@ -9,6 +9,7 @@ from pptpsetup.progress import Tell, counted, nobody
 from pptpsetup.render.artifact import Artifact
 from pptpsetup.render.carry import require_carried
 from pptpsetup.render.hooks.choice import hook_files
+from pptpsetup.render.init import recovery
 from pptpsetup.render.init.choice import KINDS, by_kind
 from pptpsetup.render.peers import peers
 from pptpsetup.render.programs import Programs, programs_of
@@ -42,11 +43,13 @@ def render(
     artifacts: list[Artifact] = [*password_files(spec.tunnels, target)]
     ours: list[Tunnel] = []
     links: dict[str, str] = {}
-    for init, tunnels in by_kind(spec.tunnels, facts).items():
+    kinds = by_kind(spec.tunnels, facts)
+    for init, tunnels in kinds.items():
         kind = KINDS[init]
         artifacts += kind.files(tunnels, target)
         ours += tunnels if kind.runs_pppd else ()
         links |= kind.linknames(tunnels) if kind.linknames else {}
+    artifacts += recovery.files(tuple(kinds), target)
     if ours:
         artifacts += hook_files(ours, profile)
         artifacts += secret_files(ours, target)
