@@ -93,7 +93,9 @@ def rollback(
     ``load_manifest`` raises.
     """
     state_dir = system.resolve(state_dir)
-    found = history(system, state_dir)
+    # To take the last one back, no older one need be readable.
+    wanted = committed(system, state_dir)[-1 if target is None else 0 :]
+    found = tuple(_load(system, directory) for directory in wanted)
     numbers = [each.number for each in found]
     if not numbers:
         message = "there is no generation to go back to"

@@ -24,7 +24,7 @@ from typing import get_args
 from pptpengine.record import dataclass
 from pptpsetup.change.batch import put_all, remove_all
 from pptpsetup.change.entry import DirEntry, Entry, FileEntry, LinkEntry
-from pptpsetup.change.manifest import key_path
+from pptpsetup.change.manifest import key_path, trial_path
 from pptpsetup.change.step import Masking, Step
 from pptpsetup.change.system import System, read_bytes
 from pptpsetup.change.undo import Description, Undo, describe
@@ -122,6 +122,11 @@ def committed(system: System, state_dir: str) -> tuple[str, ...]:
     return tuple(f"{root}/{name}" for name in system.list(root) if name.endswith(_COMMITTED))
 
 
+def numbers(system: System, state_dir: str) -> tuple[int, ...]:
+    """The numbers of the generations, the oldest first."""
+    return tuple(_number_in(basename(each)) for each in committed(system, state_dir))
+
+
 def load_journal(system: System, directory: str) -> Journal:
     """Read the registered or committed journal in *directory*. Raises JournalDamagedError or OSError."""
     import json
@@ -147,6 +152,7 @@ def sweep(system: System, state_dir: str) -> None:
     system.discard(state_dir)
     system.discard(root)
     system.discard(key_path(state_dir))
+    system.discard(trial_path(state_dir))
     names = system.list(root)
     generations = [name for name in names if name.endswith(_COMMITTED)]
     for name in names:
@@ -172,6 +178,11 @@ def make_state_directory(system: System, state_dir: str) -> None:
     """Make *state_dir* and what leads there, for root's eyes only. Raises OSError."""
     _make_plain_directories(system, dirname(state_dir))
     _make_private(system, state_dir)
+
+
+def write_private(system: System, path: str, content: bytes) -> None:
+    """Make *path* hold *content*, for root's eyes only, and on disk when this returns. Raises OSError."""
+    _write(system, path, content)
 
 
 def keep(system: System, directory: str, path: str, entry: FileEntry) -> None:

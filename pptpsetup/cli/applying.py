@@ -8,6 +8,7 @@ from pptpsetup.cli.changing import Change, Wish, carry_out
 from pptpsetup.cli.console import Console
 from pptpsetup.cli.host import Host
 from pptpsetup.cli.planning import past
+from pptpsetup.cli.trying import Careful, Guard
 from pptpsetup.distro.facts import advice, require, shortcomings
 from pptpsetup.errors import DifferentError, ExitStatus, PptpsetupError
 from pptpsetup.grammar.secrets import ours
@@ -19,32 +20,83 @@ from pptpsetup.render.target import Target
 from pptpsetup.render.tunnels import render
 from pptpsetup.spec.document import Document
 from pptpsetup.spec.files import File, in_order
-from pptpsetup.spec.model import Spec, Tunnel
+from pptpsetup.spec.model import Mode, Spec, Tunnel
 from pptpsetup.spec.secret import Secret
+from pptpsetup.tunnel.risks import Risk, Started
+from pptpsetup.tunnel.routes import of as routes_of
 from pptpsetup.tunnel.status import read_status
 
 
-def carry_out_and_restart(host: Host, wish: Wish, console: Console, *, restart: bool) -> ExitStatus:
+def carry_out_and_restart(
+    host: Host, wish: Wish, console: Console, *, restart: bool, careful: Careful | None = None
+) -> ExitStatus:
     """Carry *wish* out, stop the tunnels that it removes and restart those that it changes.
 
-    Raises as `carry_out` does; DifferentError when a tunnel did not come up again, after all were tried.
+    Raises as `carry_out` does; DifferentError when a tunnel did not come up again, after all were tried, and
+    for a risk that *careful* does not accept; RolledBackError when a trial ended without a confirmation or
+    the change was taken back because it led this login elsewhere.
     """
+    careful = careful or Careful(wish.title, accepted=frozenset(Risk))
+    guard = Guard(host, careful, console, restart=restart)
 
     def prepare(change: Change) -> None:
         _judge(host, change, console)
+        tunnels = to_be_touched(host, change) if restart and host.live else ()
+        guard.before(change, tunnels, wish.title)
         if restart and host.live:
             _stop_removed(host, change, console)
 
-    change = carry_out(host, wish, console, prepare)
+    try:
+        change = carry_out(host, wish, console, prepare)
+    except BaseException:
+        guard.failed()
+        raise
     if change.plan.empty:
         console.say("nothing to do: this system is as the spec says")
         return ExitStatus.OK
     for line in change.plan.summary:
         console.say(line)
     console.say(f"done: {past(change.plan)}")
-    if host.live:
-        restart_affected(host, change, console, restart=restart)
+    try:
+        _follow_up(host, change, console, guard, restart=restart)
+    except KeyboardInterrupt:
+        guard.failed()
+        raise
     return ExitStatus.OK
+
+
+def _follow_up(host: Host, change: Change, console: Console, guard: Guard, *, restart: bool) -> None:
+    """Restart, look whether the way in is still there, and see the trial to its end, if it is one."""
+    failure: DifferentError | None = None
+    if host.live:
+        try:
+            restart_affected(host, change, console, restart=restart)
+        except DifferentError as error:
+            failure = error
+            for each in error.diagnostics if guard.is_trial else ():
+                console.warn(each)
+    guard.after(change)
+    guard.finish()
+    if failure is not None:
+        raise failure
+
+
+def to_be_touched(host: Host, change: Change) -> tuple[Started, ...]:
+    """The running tunnels that carrying *change* out will stop or restart."""
+    set_up = [each for each in change.wanted.tunnels if each.is_set_up]
+    statuses = {each.name: read_status(host.root, each.name) for each in set_up}
+    running = tuple(each for each in set_up if statuses[each.name].pppd_pid is not None)
+    gone = _removed(_spec_of(host, change.applied), change.wanted)
+    return (
+        *(started(each, statuses[each.name].interface) for each in affected(host, change, running)),
+        *(Started(name, interface=read_status(host.root, name).interface) for name in gone),
+    )
+
+
+def started(tunnel: Tunnel, interface: str | None = None) -> Started:
+    """*tunnel* as the rules of what can lock a login out see it."""
+    everything = tunnel.mode is Mode.ALL_TO_TUNNEL
+    return Started(tunnel.name, everything, routes_of(tunnel), interface)
 
 
 def affected(host: Host, change: Change, running: tuple[Tunnel, ...]) -> tuple[Tunnel, ...]:

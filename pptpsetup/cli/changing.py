@@ -93,15 +93,20 @@ def carry_out(
     """Make the system hold what the edited spec asks for, or leave it as it was.
 
     *prepare* is called when it is clear what will be done, and before it is.
-    Raises what planning and applying raise; LockedError when another pptpsetup is at work.
+    Raises what planning and applying raise; LockedError when another pptpsetup is at work or another change
+    is on trial.
     """
     from pptpsetup.change.lock import lock
     from pptpsetup.change.transaction import apply, recover
+    from pptpsetup.change.trial import require_none
+    from pptpsetup.cli.trial import settle
 
+    settle(host, console, wish.wait)
     with lock(host.root, wish.title, wish.wait):
         recovery = recover(host.system)
         if recovery is not None:
             console.say(recovery.message)
+        require_none(host.system)
         try:
             change = _change(host, wish, console)
         finally:

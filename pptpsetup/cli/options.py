@@ -45,6 +45,15 @@ def add_dry_run(parser: ArgumentParser | _ArgumentGroup) -> None:
     )
 
 
+def add_accept_risk(parser: ArgumentParser | _ArgumentGroup) -> None:
+    """``--accept-risk NAMES``."""
+    parser.add_argument(
+        "--accept-risk",
+        metavar="NAME[,NAME]",
+        help="go on though it can lock you out: default-route, ssh-peer, last-way-in, server-loop",
+    )
+
+
 def _seconds(text: str) -> float:
     try:
         found = float(text)

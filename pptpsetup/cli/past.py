@@ -8,7 +8,8 @@ from pptpsetup.change.step import Plan
 from pptpsetup.cli.console import Console
 from pptpsetup.cli.host import Host
 from pptpsetup.cli.output import data
-from pptpsetup.cli.planning import show_lines
+from pptpsetup.cli.planning import say_trial, show_lines
+from pptpsetup.cli.trial import as_json
 from pptpsetup.cli.words import moment, table
 from pptpsetup.errors import Diagnostic, PrivilegeError, Where
 
@@ -24,6 +25,7 @@ def show_list(host: Host, color: str | None) -> None:
     rows = [("GEN", "WHEN", "COMMAND", "FILES")]
     rows += [(str(each.number), moment(each.started), each.title, str(_count(each))) for each in found]
     data(table(rows))
+    say_trial(host, Console(color))
 
 
 def show_one(host: Host, number: int, color: str | None, *, diff: bool) -> None:
@@ -41,7 +43,8 @@ def show_one(host: Host, number: int, color: str | None, *, diff: bool) -> None:
 
 def listed_json(host: Host) -> dict[str, object]:
     """Version 1 of the list."""
-    return {"version": VERSION, "generations": [_head(each) for each in _history(host)]}
+    generations = [_head(each) for each in _history(host)]
+    return {"version": VERSION, "generations": generations, "trial": as_json(host)}
 
 
 def one_json(host: Host, number: int) -> dict[str, object]:

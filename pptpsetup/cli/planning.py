@@ -59,7 +59,17 @@ def plan_of(host: Host, console: Console, *, overwrite: bool = False, wait: floa
             plan = replace(plan, conflicts=(Diagnostic("unfinished", message, hint=hint), *plan.conflicts))
     for each in plan.conflicts:
         console.warn(each)
+    say_trial(host, console)
     return plan
+
+
+def say_trial(host: Host, console: Console) -> None:
+    """Tell it if a change is on trial."""
+    from pptpsetup.cli.trial import note
+
+    text = note(host)
+    if text is not None:
+        console.say(text)
 
 
 def is_half_way(host: Host) -> bool:

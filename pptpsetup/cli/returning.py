@@ -1,11 +1,14 @@
 """Going back to a generation: no templates, profile or valid spec are needed until the files are back."""
 
+from collections.abc import Callable
+
 from pptpsetup.change.draft import OVERWRITE_ALL
 from pptpsetup.change.generations import history, rollback
 from pptpsetup.change.lock import lock
 from pptpsetup.change.manifest import Manifest, load_manifest
 from pptpsetup.change.step import Plan
 from pptpsetup.change.transaction import apply, recover
+from pptpsetup.change.trial import Standing, Trial, end, load, pending, require_none, standing
 from pptpsetup.cli.console import Console
 from pptpsetup.cli.host import Host
 from pptpsetup.errors import Diagnostic, DifferentError, PptpsetupError
@@ -35,7 +38,7 @@ def go_back(
     wait: float,
     last: int | None = None,
 ) -> Plan:
-    """Make the host as generation *target* left it, or take the last one back.
+    """Make the host as generation *target* left it, or take the last one back, which ends a trial.
 
     *last*: only if no generation came after this one; a DifferentError ``changed-meanwhile`` otherwise.
     Raises DifferentError when something is in the way or a tunnel does not come up again; LockedError; what
@@ -46,6 +49,7 @@ def go_back(
         recovery = recover(host.system)
         if recovery is not None:
             console.say(recovery.message)
+        trial = _on_trial(host, target)
         if last is not None and last != history(host.system)[-1].number:
             message = "another change was made in the meantime, so nothing was taken back"
             raise DifferentError(Diagnostic("changed-meanwhile", message, hint="pptpsetup history"))
@@ -59,12 +63,72 @@ def go_back(
             apply(plan, host.system, title=title, tell=console.progress.tell)
         finally:
             console.progress.clear()
+        if trial is not None:
+            end(host.system)
+    if trial is not None:
+        from pptpsetup.tunnel.timer import stop
+
+        stop(trial.id, live=host.live)
     if host.live and not plan.empty:
         from pptpsetup.cli.changing import tell_init
 
         tell_init(plan, host)
         _restart(host, plan, before, console, restart=restart)
     return plan
+
+
+def _on_trial(host: Host, target: int | None) -> Trial | None:
+    """The trial that is taken back. Raises LockedError ``trial-pending``: going elsewhere would hide it."""
+    if target is not None:
+        require_none(host.system)
+    return pending(host.system)
+
+
+def revert(host: Host, trial: Trial, console: Console, *, wait: float) -> bool:
+    """Take *trial* back; False when that is not needed any more.
+
+    It needs neither templates nor a valid spec. What somebody has edited since is put away, so that it
+    cannot stand in the way; and what goes wrong once the files are back is said and stops nothing.
+
+    Raises LockedError; what planning and applying raise.
+    """
+    title = f"take back `{trial.title}`"
+    with lock(host.root, title, wait):
+        recovery = recover(host.system)
+        if recovery is not None:
+            console.say(recovery.message)
+        present = load(host.system)
+        if present is None or present.id != trial.id:
+            return False
+        if standing(trial, host.system) in (Standing.NOT_MADE, Standing.SETTLED):
+            end(host.system)
+            return False
+        plan = plan_back(host, None, overwrite=True)
+        if plan.conflicts:
+            raise DifferentError(plan.conflicts)
+        before = load_manifest(host.system)
+        if trial.restart and host.live:
+            _whatever_happens(console, lambda: _stop_removed(host, plan, before, console))
+        apply(plan, host.system, title=title)
+        end(host.system)
+    if host.live and not plan.empty:
+        from pptpsetup.cli.changing import tell_init
+
+        _whatever_happens(console, lambda: tell_init(plan, host))
+        _whatever_happens(console, lambda: _restart(host, plan, before, console, restart=trial.restart))
+    return True
+
+
+def _whatever_happens(console: Console, act: Callable[[], None]) -> None:
+    try:
+        act()
+    except PptpsetupError as error:
+        for each in error.diagnostics:
+            console.warn(each)
+    except Exception as error:  # noqa: BLE001 - a package that is half removed, for instance
+        message = f"the files are back, but something after that failed ({type(error).__name__})"
+        hint = "pptpsetup status tells which tunnels are up"
+        console.warn(Diagnostic("take-back-incomplete", message, hint=hint))
 
 
 def _stop_removed(host: Host, plan: Plan, before: Manifest, console: Console) -> None:

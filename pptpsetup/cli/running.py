@@ -2,7 +2,6 @@
 standard error."""
 
 import shlex
-from ipaddress import IPv4Network
 from pathlib import Path
 
 from pptpsetup.cli.console import Console
@@ -11,7 +10,7 @@ from pptpsetup.distro.facts import require
 from pptpsetup.errors import Diagnostic, ExitStatus, UnsupportedError
 from pptpsetup.render.hooks.choice import down_script
 from pptpsetup.render.init.choice import KINDS, choose
-from pptpsetup.spec.model import Mode, Tunnel
+from pptpsetup.spec.model import Tunnel
 from pptpsetup.tunnel import routes, service
 from pptpsetup.tunnel.causes import Subject
 from pptpsetup.tunnel.service import Runner
@@ -67,16 +66,10 @@ def runner(host: Host, tunnel: Tunnel) -> Runner:
         supervisor=supervisors.get(choose(tunnel, host.facts)),
         supervisors=supervisors.values(),
         ip_down=_ip_down(host),
-        routes=_routes(tunnel),
+        routes=routes.of(tunnel),
         on_demand=tunnel.demand is not None,
     )
 
 
 def _ip_down(host: Host) -> Path:
     return Path(down_script(host.profile))
-
-
-def _routes(tunnel: Tunnel) -> tuple[IPv4Network, ...]:
-    if tunnel.mode is Mode.ALL_TO_TUNNEL:
-        return routes.EVERYTHING
-    return tunnel.routes if tunnel.mode in {Mode.CLIENT_TO_LAN, Mode.LAN_TO_LAN} else ()

@@ -11,6 +11,7 @@ from pptpsetup.cli.applying import carry_out_and_restart
 from pptpsetup.cli.changing import Wish, carry_out, chosen, preview
 from pptpsetup.cli.console import Console
 from pptpsetup.cli.host import Host
+from pptpsetup.cli.trial import require_decided
 from pptpsetup.errors import Diagnostic, DifferentError, ExitStatus, UsageError
 from pptpsetup.spec.model import FORGOTTEN, Tunnel
 from pptpsetup.spec.secret import Secret, resolve, secret_file
@@ -101,6 +102,7 @@ def forget(host: Host, tunnel: Tunnel, console: Console, options: Options) -> Ex
     if options.dry_run:
         preview(host, wish, console)
         return ExitStatus.OK
+    require_decided(host, console, options.wait)
     elsewhere = tunnel.is_set_up and not _is_managed(tunnel)
     if host.live:
         from pptpsetup.cli.running import take_down

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from pptpsetup.render.places import RUN_DIRECTORY
+from pptpsetup.spec.model import Mode, Tunnel
 from pptpsetup.tunnel.processes import alive
 from pptpsetup.tunnel.report import read_report_file
 
@@ -24,15 +25,25 @@ _MAIN_TABLE = 254
 _AF_INET = 2
 
 
+def of(tunnel: Tunnel) -> tuple[IPv4Network, ...]:
+    """What is routed into *tunnel* when it is up."""
+    if tunnel.mode is Mode.ALL_TO_TUNNEL:
+        return EVERYTHING
+    return tunnel.routes if tunnel.mode in {Mode.CLIENT_TO_LAN, Mode.LAN_TO_LAN} else ()
+
+
 def through(root: Path, interface: str) -> frozenset[IPv4Network]:
-    """The networks that the main table sends into *interface* (proc(5), /proc/net/route)."""
+    """The networks that the main table sends into *interface*."""
+    return frozenset(network for network, by in table(root) if by == interface)
+
+
+def table(root: Path) -> tuple[tuple[IPv4Network, str], ...]:
+    """The main table (proc(5), /proc/net/route): networks, and the interface that each is sent to."""
     try:
         lines = (root / "proc/net/route").read_text("ascii", "replace").splitlines()[1:]
     except OSError:
-        return frozenset()
-    return frozenset(
-        _network(fields[1], fields[7]) for fields in map(str.split, lines) if fields[0] == interface
-    )
+        return ()
+    return tuple((_network(fields[1], fields[7]), fields[0]) for fields in map(str.split, lines))
 
 
 def _network(destination: str, mask: str) -> IPv4Network:

@@ -1,14 +1,16 @@
 """``pptpsetup create``: a tunnel as the options say, from the spec to the files to the running link."""
 
+from __future__ import annotations
+
 import argparse
 
 from pptpsetup.cli import password
 from pptpsetup.cli.changing import Wish, carry_out, chosen, preview
 from pptpsetup.cli.console import Console
 from pptpsetup.cli.host import Host
-from pptpsetup.cli.options import add_dry_run, add_wait
+from pptpsetup.cli.options import add_accept_risk, add_dry_run, add_wait
 from pptpsetup.distro.facts import require, shortcomings
-from pptpsetup.errors import Diagnostic, ExitStatus, UsageError
+from pptpsetup.errors import Diagnostic, DifferentError, ExitStatus, UsageError
 from pptpsetup.render.carry import cautions
 from pptpsetup.render.programs import programs_of
 from pptpsetup.render.target import Target
@@ -31,6 +33,10 @@ examples:
   pptpsetup create work --ask-password         set another password
   pptpsetup create work --on-boot --dry-run    see what would change
 """
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pptpsetup.cli.trying import Guard
 
 _WARNING = (
     "PPTP is broken cryptography: whoever records this tunnel can get at the password and read everything.\n"
@@ -56,6 +62,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--overwrite", action="store_true", help="replace files in the way; their old versions are kept"
     )
     add_dry_run(group)
+    add_accept_risk(group)
     add_wait(group)
     parser.set_defaults(reset=False, password=None)
 
@@ -73,6 +80,7 @@ def run(args: argparse.Namespace) -> ExitStatus:
     values = _values(args, before)
     tunnel = _tunnel_of(before.set_tunnel(name, values), name)
     _judge(host, tunnel, console)
+    guard = _guard(args, host, tunnel, console)
     given = _password(args, host, tunnel, console)
     if given is not None:
         # Wherever it came from so far, from now on it is the one given.
@@ -90,7 +98,27 @@ def run(args: argparse.Namespace) -> ExitStatus:
     is_new = before.spec.find(name) is None
     changed = not carry_out(host, wish, console).plan.empty
     _tell(console, tunnel, is_new=is_new, changed=changed)
-    return _finish(args, host, tunnel, console, changed=changed)
+    status = _finish(args, host, tunnel, console, changed=changed)
+    if guard is not None and (wrong := guard.wrong((name,))):
+        from pptpsetup.cli.running import take_down
+
+        take_down(host, name)
+        raise DifferentError((*wrong, Diagnostic("stopped-again", f"{name} was stopped again at once")))
+    return status
+
+
+def _guard(args: argparse.Namespace, host: Host, tunnel: Tunnel, console: Console) -> Guard | None:
+    """Raises DifferentError when starting *tunnel* would cut off this login."""
+    if not args.start or args.dry_run:
+        return None
+    from pptpsetup.cli.applying import started
+    from pptpsetup.cli.trying import Careful, Guard, accepted_risks
+    from pptpsetup.tunnel.status import read_status
+
+    careful = Careful(f"create {tunnel.name} --start", accepted_risks(args.accept_risk))
+    guard = Guard(host, careful, console, restart=True)
+    guard.look((started(tunnel, read_status(host.root, tunnel.name).interface),))
+    return guard
 
 
 def _values(args: argparse.Namespace, before: Document) -> dict[str, object]:

@@ -6,6 +6,7 @@ from pptpsetup.cli.changing import Wish, carry_out, chosen, preview
 from pptpsetup.cli.console import Console
 from pptpsetup.cli.host import Host
 from pptpsetup.cli.options import add_dry_run, add_wait
+from pptpsetup.cli.trial import require_decided
 from pptpsetup.errors import ExitStatus
 from pptpsetup.spec.names import check_tunnel_name
 
@@ -46,6 +47,7 @@ def run(args: argparse.Namespace) -> ExitStatus:
     if args.dry_run:
         preview(host, wish, console)
         return ExitStatus.OK
+    require_decided(host, console, args.wait)
     if host.live:
         from pptpsetup.cli.running import take_down
 

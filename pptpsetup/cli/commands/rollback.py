@@ -10,7 +10,8 @@ from pptpsetup.errors import ExitStatus
 USAGE = "[GEN] [options]"
 DESCRIPTION = """\
 Make this system as generation GEN left it, see `pptpsetup history`; without GEN, take the
-last change back. All of it or nothing. The spec goes back, too, to what was applied then.
+last change back, also one on trial. All of it or nothing. The spec goes back, too, to what was
+applied then.
 Lines of others in shared files stay, and a file that somebody has edited since stops it.
 A rollback is a generation itself: a second one without GEN takes the first one back.
 """

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from pptpengine.record import replace
 from pptpsetup.errors import ExitStatus
+from pptpsetup.render.places import TRIAL_FILE
 from pptpsetup.tunnel.status import TunnelState, TunnelStatus, read_status
 
 USAGE = "[NAME] [options]"
@@ -31,7 +32,8 @@ def run(args: argparse.Namespace) -> ExitStatus:
     if args.json:
         from pptpsetup.cli.output import json_document
 
-        json_document({"version": 1, "tunnels": [status_json(each) for each in statuses]})
+        tunnels = [status_json(each) for each in statuses]
+        json_document({"version": 1, "tunnels": tunnels, "trial": _trial(args)})
     elif statuses:
         from pptpsetup.cli.output import data
 
@@ -40,8 +42,31 @@ def run(args: argparse.Namespace) -> ExitStatus:
         from pptpsetup.cli.console import Console
 
         Console(args.color).say("there are no tunnels")
+    if not args.json and _has_trial(args):
+        from pptpsetup.cli.console import Console
+        from pptpsetup.cli.host import Host
+        from pptpsetup.cli.planning import say_trial
+
+        say_trial(Host(args), Console(args.color))
     ready = all(each.is_up or each.stands_by for each in statuses)
     return ExitStatus.OK if ready else ExitStatus.DIFFERENT
+
+
+def _has_trial(args: argparse.Namespace) -> bool:
+    """Whether there may be a change on trial; that is for root to know."""
+    try:
+        return Path(args.root or "/", TRIAL_FILE.lstrip("/")).exists()
+    except PermissionError:
+        return False
+
+
+def _trial(args: argparse.Namespace) -> dict[str, object] | None:
+    if not _has_trial(args):
+        return None
+    from pptpsetup.cli.host import Host
+    from pptpsetup.cli.trial import as_json
+
+    return as_json(Host(args))
 
 
 def _statuses(args: argparse.Namespace) -> list[TunnelStatus]:

@@ -155,10 +155,13 @@ def test_a_damaged_generation_is_named(cli: Cli) -> None:
     cli("create", "work", "--mtu", "1300")
     (cli.root / "var/lib/pptpsetup/tx/000001.gen/journal.json").write_text("{")
     before = picture(cli.root)
-    result = cli("rollback")
+    result = cli("rollback", "0")
     assert (result.status, "error[generation-unreadable]" in result.err) == (1, True)
     assert "000001.gen" in result.err
     assert picture(cli.root) == before
+    # To take the last one back, it is not needed.
+    assert cli("rollback").status == 0
+    assert "mtu 1400" in cli.text_of(PEERS)
 
 
 def test_old_generations_go(cli: Cli) -> None:

@@ -3,9 +3,11 @@
 import signal
 import time
 from pathlib import Path
+from subprocess import CompletedProcess
 
 from tests.vm.client import (
     LOCK,
+    PROGRAM,
     create,
     create_to_office,
     nothing_left,
@@ -17,7 +19,7 @@ from tests.vm.client import (
 from tests.vm.scenario import scenario
 from tests.vm.shell import run, wait_for
 from tests.vm.snapshot import Snapshot
-from tests.vm.topology import OFFICE, Lab, reachable, unreachable
+from tests.vm.topology import CLIENT, OFFICE, Lab, reachable, unreachable
 
 UNIT = "pptp@work.service"
 WANTED = Path("/etc/systemd/system/multi-user.target.wants", UNIT)
@@ -128,3 +130,97 @@ def a_wrong_password_is_not_tried_again(lab: Lab) -> None:
     assert unit("ActiveState") == "failed"
     pptpsetup("delete", "work")
     nothing_left()
+
+
+SPEC = Path("/etc/pptpsetup/tunnels.yaml")
+TRIAL = Path("/var/lib/pptpsetup/trial.json")
+RECOVERY = "pptpsetup-recover.service"
+
+
+def from_afar(port: int, *arguments: str, status: int = 0) -> CompletedProcess[str]:
+    """``pptpsetup ARGUMENTS…``, typed in the SSH connection that its client began at *port*."""
+    connection = f"203.0.113.50 {port} {CLIENT} 22"
+    done = run([PROGRAM, *arguments], env={"SSH_CONNECTION": connection}, limit=150)
+    assert done.returncode == status, f"exit status {done.returncode}, not {status}"
+    return done
+
+
+def edit(old: str, new: str) -> None:
+    """Somebody with an editor."""
+    text = SPEC.read_text()
+    assert old in text
+    SPEC.write_text(text.replace(old, new))
+
+
+def mtu() -> int:
+    """What the kernel has; pppd takes a few octets off for MPPE."""
+    return int(Path(f"/sys/class/net/{status()['interface']}/mtu").read_text())
+
+
+def timers() -> str:
+    """systemd's timers of trials."""
+    return run(["systemctl", "list-units", "--all", "--plain", "--no-legend", "pptpsetup-trial-*"]).stdout
+
+
+@scenario(boot="systemd", limit=600)
+def a_change_on_trial(lab: Lab) -> None:
+    """Taken back by systemd's timer; confirmed from another login; taken back at the next boot; risks."""
+    before = Snapshot.take()
+    lab.server.set_users({"alice": "secret"})
+    lab.server.start()
+    refused = ("work", "--server", "203.0.113.9", "--username", "alice", "--all-to-tunnel", "--start")
+    Path("/root/pw").write_text("secret")
+    Path("/root/pw").chmod(0o600)
+    create = ("create", *refused, "--password-file", "/root/pw")
+    assert "error[risk-default-route]" in from_afar(50001, *create, status=2).stderr
+    assert not SPEC.exists()
+    create_to_office("--on-boot")
+    usual = mtu()
+    edit("    routes:", "    mtu: 1200\n    routes:")
+
+    # The session that began it has ended; the timer is systemd's.
+    from_afar(50001, "apply", "--try", "40s")
+    assert "pptpsetup-trial-" in timers()
+    assert mtu() <= 1200
+    reachable("192.168.7.1")
+    from_afar(50002, "apply", status=4)
+    wait_for("it is taken back", lambda: not TRIAL.exists(), 60)
+    wait_for("the timer and what it has started are gone", lambda: not timers(), 120)
+    assert mtu() == usual
+    reachable("192.168.7.1")
+    assert "mtu: 1200" not in SPEC.read_text()
+
+    # The same connection proves nothing, another one does.
+    edit("    routes:", "    mtu: 1200\n    routes:")
+    from_afar(50003, "apply", "--try", "10m")
+    assert "error[same-login]" in from_afar(50003, "confirm", status=1).stderr
+    from_afar(50004, "confirm")
+    assert not timers()
+    assert mtu() <= 1200
+
+    # As a power cut leaves it: the boot that the trial belongs to is over, and its timer with it. That the
+    # tunnel starts at boot is only known again once the files are back.
+    edit("    on_boot: true\n", "")
+    from_afar(50005, "apply", "--try", "10m")
+    assert not WANTED.exists()
+    run(["systemctl", "stop", timers().split()[0]], check=True)
+    pptpsetup("stop", "work")
+    boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    TRIAL.write_text(TRIAL.read_text().replace(boot, "00000000-0000-0000-0000-000000000000"))
+    run(["systemctl", "start", RECOVERY], check=True, limit=120)
+    assert not TRIAL.exists()
+    assert WANTED.is_symlink()
+    said = run(["journalctl", "-u", RECOVERY, "-o", "cat", "--no-pager"]).stdout
+    assert "was taken back: the system was restarted before it was confirmed" in said
+    wait_until_up()
+    # A boot that has nothing to undo starts nothing.
+    run(["systemctl", "start", RECOVERY], check=True)
+    asked = ["systemctl", "show", RECOVERY, "--property=ConditionResult", "--value"]
+    assert run(asked).stdout.strip() == "no"
+
+    pptpsetup("delete", "work")
+    assert not Path("/etc/systemd/system", RECOVERY).exists()
+    nothing_left()
+    Path("/root/pw").unlink()
+    lab.server.stop()
+    before.assert_restored(*LOCK, *MADE_BY_SYSTEMD)

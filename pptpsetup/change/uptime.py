@@ -1,0 +1,38 @@
+"""How long this boot has lasted, for deadlines.
+
+The wall clock is set by NTP and by hand, and the usual monotonic clock stands still while a laptop sleeps.
+Linux' CLOCK_BOOTTIME (clock_gettime(2)) does neither; it begins anew with every boot, whose identity the
+kernel draws (random(4), ``boot_id``).
+"""
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+
+
+@dataclass(frozen=True, slots=True)
+class Uptime:
+    """A moment of one boot."""
+
+    boot: str
+    "Empty on a kernel that does not name its boots."
+    seconds: float
+    "Since the boot, sleep included where the kernel counts it."
+
+    def since(self, earlier: "Uptime") -> float | None:
+        """The seconds from *earlier* until now; None: the system was booted in between."""
+        if self.boot != earlier.boot or self.seconds < earlier.seconds:
+            return None
+        return self.seconds - earlier.seconds
+
+
+def now() -> Uptime:
+    """This moment."""
+    clock = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+    try:
+        boot = _BOOT_ID.read_text("ascii").strip()
+    except OSError:
+        boot = ""
+    return Uptime(boot, time.clock_gettime(clock))
