@@ -19,9 +19,9 @@ COMMON_TITLE = "options of every command"
 
 _EPILOG = """\
 Exit status: 0 fine, 1 usage or internal error, 2 something differs (a tunnel is not
-up, a file in the way), 3 a setting is invalid, 4 another pptpsetup is at work, 5 put
-back after a failure, 6 could not be put back, 7 needs root, 8 something is missing
-on this system, 130 interrupted.
+up, a file in the way), 3 a setting is invalid, 4 another pptpsetup is at work or a
+change is on trial, 5 put back after a failure or a trial, 6 could not be put back,
+7 needs root, 8 something is missing on this system, 130 interrupted.
 
 The forms of the Perl pptpsetup work as well:
   pptpsetup --create TUNNEL --server HOST [--domain D] --username USER

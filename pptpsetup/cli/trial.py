@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 import time
+from contextlib import suppress
 
 from pptpsetup.cli.console import Console
 from pptpsetup.cli.host import Host
@@ -140,19 +141,21 @@ def wait_and_take_back(host: Host, name: str, console: Console, wait: float) -> 
 
     Raises the last error when that fails for good.
     """
-    from pptpsetup.change.trial import load
+    # All that will be needed, now: meanwhile, the package may be replaced by another version.
+    from pptpsetup.change import transaction  # noqa: F401
+    from pptpsetup.change import trial as trials
+    from pptpsetup.cli import returning  # noqa: F401
     from pptpsetup.tunnel import timer
 
-    while True:
-        trial = load(host.system)
-        if trial is None or trial.id != name:
-            console.say(f"trial {name} is over")
-            timer.stop(name, live=host.live)
-            return ExitStatus.OK
-        left = trial.left()
-        if left <= 0:
-            break
+    trial = trials.load(host.system)
+    while trial is not None and trial.id == name and (left := trial.left()) > 0:
         time.sleep(min(left, _LOOK))
+        with suppress(OSError):  # too many files are open, for instance
+            trial = trials.load(host.system)
+    if trial is None or trial.id != name:
+        timer.stop(name, live=host.live)
+        console.say(f"trial {name} is over")
+        return ExitStatus.OK
     _heed_signals()
     attempts = 1
     while (failure := _attempt(host, trial, console, wait)) is not None:
