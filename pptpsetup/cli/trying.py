@@ -20,7 +20,7 @@ from pptpsetup.errors import Diagnostic, DifferentError, PptpsetupError, RolledB
 from pptpsetup.render.programs import installed
 from pptpsetup.spec.kinds import Duration
 from pptpsetup.tunnel import timer
-from pptpsetup.tunnel.risks import Risk, Started, WayIn, foreseen, happened
+from pptpsetup.tunnel.risks import Foreseen, Risk, Started, WayIn, diagnostics, foreseen, happened
 from pptpsetup.tunnel.wayin import uplinks, way_in
 
 LONGEST = 86400
@@ -93,7 +93,10 @@ class Guard:
         found = foreseen(self._way, tunnels)
         serious = [each for each in found if each.risk not in self._careful.accepted]
         if serious:
-            raise DifferentError(each.diagnostic(self._safe_command()) for each in serious)
+            raise DifferentError(self._told(serious))
+
+    def _told(self, found: Iterable[Foreseen]) -> tuple[Diagnostic, ...]:
+        return diagnostics(found, self._safe_command(), self._careful.accepted)
 
     def _safe_command(self) -> str:
         tried = " --try 60s" if self._careful.seconds is None and self._careful.command == "apply" else ""
@@ -167,9 +170,7 @@ class Guard:
         """What has gone wrong since `look` with the way in and with the tunnels *names*."""
         now = None if self._way is None else way_in(self._login.peer)
         found = happened(self._way, now, uplinks(names))
-        return tuple(
-            each.diagnostic(self._safe_command()) for each in found if not self._is_accepted(each.risk)
-        )
+        return self._told(each for each in found if not self._is_accepted(each.risk))
 
     def _is_accepted(self, risk: Risk) -> bool:
         """Whichever way a login is led elsewhere, it was accepted that it is."""

@@ -4,7 +4,7 @@ Each has a name, by which ``--accept-risk`` takes it.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from ipaddress import IPv4Address, IPv4Network
 
@@ -51,16 +51,21 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class Foreseen:
-    """A risk, what it comes from, and what the user can do."""
+    """A risk and what it comes from."""
 
     risk: Risk
     message: str
     why: str
 
-    def diagnostic(self, command: str) -> Diagnostic:
-        """As what stops *command*, which is repeated in the hint."""
-        hint = f"{command} --accept-risk={self.risk.value}"
-        return Diagnostic(f"risk-{self.risk.value}", self.message, why=self.why, hint=hint)
+
+def diagnostics(found: Iterable[Foreseen], command: str, accepted: Iterable[Risk]) -> tuple[Diagnostic, ...]:
+    """*found* as what stops *command*; the last hint is that command with all that it would have to accept,
+    *accepted* already included."""
+    risks = tuple(found)
+    names = {each.risk.value for each in risks} | {each.value for each in accepted}
+    hint = f"{command} --accept-risk={','.join(sorted(names))}"
+    said = [Diagnostic(f"risk-{each.risk.value}", each.message, why=each.why) for each in risks]
+    return (*said[:-1], replace(said[-1], hint=hint)) if said else ()
 
 
 def foreseen(way: WayIn | None, tunnels: Iterable[Started]) -> tuple[Foreseen, ...]:

@@ -131,7 +131,7 @@ def test_when_it_is_due_in_words(system: RealSystem, clock: Clock) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"{", b"[]", b'{"version": 2}', b'{"version": 1, "login": {}}', b'{"version": 1}']
+    "content", [b"", b"{", b"[]", b'{"version": 2}', b'{"version": 1, "login": []}', b'{"version": 1}']
 )
 def test_a_damaged_file_is_said(content: bytes, system: RealSystem, root: Path) -> None:
     trials.arm(system, "apply", 60)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pptpsetup.tunnel import wayin
-from pptpsetup.tunnel.risks import Risk, Started, Uplink, WayIn, foreseen, happened
+from pptpsetup.tunnel.risks import Risk, Started, Uplink, WayIn, diagnostics, foreseen, happened
 from pptpsetup.tunnel.routes import EVERYTHING
 from pptpsetup.tunnel.supervisors.command import Done
 
@@ -53,14 +53,16 @@ def test_what_is_foreseen(way: WayIn | None, tunnel: Started, risk: Risk | None)
 
 
 def test_every_risk_is_told_with_the_way_out() -> None:
-    first, second = foreseen(FAR, [EVERY, OFFICE, routed("198.51.100.7/32")])
-    said = first.diagnostic("pptpsetup apply --try 60s")
-    assert said.code == "risk-default-route"
-    assert said.message == "all takes all traffic, the answers to your login too"
-    assert said.hint == "pptpsetup apply --try 60s --accept-risk=default-route"
-    assert said.why is not None
-    assert "198.51.100.7 leave by eth0" in said.why
+    found = foreseen(FAR, [EVERY, OFFICE, routed("198.51.100.7/32")])
+    first, second = diagnostics(found, "pptpsetup apply --try 60s", [Risk.LAST_WAY_IN])
+    assert (first.code, second.code) == ("risk-default-route", "risk-ssh-peer")
+    assert first.message == "all takes all traffic, the answers to your login too"
+    assert first.why is not None
+    assert "198.51.100.7 leave by eth0" in first.why
     assert "198.51.100.7/32" in second.message
+    assert first.hint is None
+    assert second.hint == "pptpsetup apply --try 60s --accept-risk=default-route,last-way-in,ssh-peer"
+    assert diagnostics([], "pptpsetup apply", []) == ()
 
 
 @pytest.mark.parametrize(
