@@ -10,8 +10,9 @@ us.
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
 from pathlib import Path
+
+from pptpengine.record import asdict, dataclass
 
 _VARIABLE = b"SSH_CONNECTION="
 _SERVERS = ("sshd", "sshd-session", "dropbear")

@@ -6,10 +6,10 @@ system has them, with modes of its own.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Literal
 
+from pptpengine.record import dataclass, field
 from pptpsetup.change.entry import Entry, FileEntry, LinkEntry
 from pptpsetup.change.manifest import STATE_DIR, Manifest, manifest_path
 from pptpsetup.change.memory import MemorySystem

@@ -13,9 +13,9 @@ It names no content: taking back is an ordinary rollback, see `pptpsetup.change.
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import Enum
 
+from pptpengine.record import dataclass, field
 from pptpsetup.change.journal import make_state_directory, numbers, registered, sweep, write_private
 from pptpsetup.change.login import Login
 from pptpsetup.change.manifest import STATE_DIR, trial_path

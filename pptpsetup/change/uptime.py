@@ -6,8 +6,9 @@ kernel draws (random(4), ``boot_id``).
 """
 
 import time
-from dataclasses import dataclass
 from pathlib import Path
+
+from pptpengine.record import dataclass
 
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 

@@ -11,6 +11,7 @@ from pptpsetup.change.plan import OVERWRITE_ALL
 from pptpsetup.change.provision import provision
 from pptpsetup.cli.console import Console
 from pptpsetup.cli.host import Host
+from pptpsetup.errors import SpecError
 from pptpsetup.progress import counted
 from pptpsetup.spec.document import Document
 from pptpsetup.spec.secret import resolve
@@ -174,9 +175,26 @@ def _view(host: Host, wish: Wish) -> System:
 
 
 def _passwords(host: Host, spec: Spec, wish: Wish, console: Console) -> dict[str, Secret]:
-    return {
-        tunnel.name: wish.passwords.get(tunnel.name)
-        or resolve(tunnel.password, root=host.root, owner=tunnel.name, environ=os.environ, warn=console.warn)
-        for tunnel in counted(spec.tunnels, "reading passwords", console.progress.tell)
-        if tunnel.is_set_up
-    }
+    try:
+        return {
+            tunnel.name: wish.passwords.get(tunnel.name)
+            or resolve(
+                tunnel.password, root=host.root, owner=tunnel.name, environ=os.environ, warn=console.warn
+            )
+            for tunnel in counted(spec.tunnels, "reading passwords", console.progress.tell)
+            if tunnel.is_set_up and (tunnel.name in wish.passwords or not tunnel.systemd_has_password)
+        }
+    except SpecError as error:
+        raise _with_package(error, host) from None
+
+
+def _with_package(error: SpecError, host: Host) -> SpecError:
+    """*error*, naming the distribution's package if a library is what is missing."""
+    from pptpsetup.spec.keyrings import NO_LIBRARY
+
+    package = host.profile.packages.keyring
+    if error.diagnostics[0].code != NO_LIBRARY or package is None:
+        return error
+    return SpecError(
+        replace(each, hint=f"{host.profile.install(package)}; {each.hint}") for each in error.diagnostics
+    )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass, replace
 from pathlib import Path
 
+from pptpengine.record import dataclass, replace
 from pptpsetup.change.archive import tar, write_folder
 from pptpsetup.change.manifest import Manifest
 from pptpsetup.change.overlay import VERSION, Overlay, overlay

@@ -10,6 +10,7 @@ from pptpsetup.distro.facts import require
 from pptpsetup.errors import Diagnostic, ExitStatus, UnsupportedError
 from pptpsetup.render.hooks.choice import down_script
 from pptpsetup.render.init.choice import KINDS, choose
+from pptpsetup.render.passwordfd import pppd_command
 from pptpsetup.spec.model import Tunnel
 from pptpsetup.tunnel import routes, service
 from pptpsetup.tunnel.causes import Subject
@@ -62,7 +63,7 @@ def runner(host: Host, tunnel: Tunnel) -> Runner:
     supervisors = running(host.profile)
     return Runner(
         Subject(tunnel.name, tunnel.server, tunnel.login, log),
-        Path(host.profile.pppd),
+        pppd_command(tunnel, host.profile),
         supervisor=supervisors.get(choose(tunnel, host.facts)),
         supervisors=supervisors.values(),
         ip_down=_ip_down(host),

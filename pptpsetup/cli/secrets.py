@@ -164,4 +164,5 @@ def _is_managed(tunnel: Tunnel) -> bool:
 
 
 def _shown(value: str | tuple[str, ...]) -> str:
+    """For a keyring the service, for a command the program."""
     return value if isinstance(value, str) else value[0]

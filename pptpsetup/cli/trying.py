@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
+from pptpengine.record import dataclass
 from pptpsetup.change.login import Login
 from pptpsetup.change.manifest import STATE_DIR
 from pptpsetup.change.trial import Standing, Trial, arm, end, load, standing, when

@@ -7,10 +7,10 @@ It is only looked at: by the script ``pptpsetup``, whose first line names the in
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Final
 
+from pptpengine.record import dataclass
 from pptpsetup.errors import Diagnostic
 from pptpsetup.rootfs import inside
 

@@ -20,7 +20,7 @@ from pptpsetup.distro.kernel import (
     set_up_for_fips,
 )
 from pptpsetup.distro.kinds import DnsKind, HookKind, InitKind
-from pptpsetup.distro.pppd import lacking_options, version
+from pptpsetup.distro.pppd import lacking_options, loads_plugin, version
 from pptpsetup.distro.profile import Hooks, Profile
 from pptpsetup.distro.rootfs import any_exists, inside
 from pptpsetup.errors import Diagnostic, UnsupportedError
@@ -29,6 +29,8 @@ __all__ = ["Facts", "Known", "advice", "gather", "require", "shortcomings"]
 
 LAUNCHER: Final = "/usr/local/libexec/pptpengine"
 "A script that is the engine and nothing else; the administrator installs it, see ``pptpsetup policy``."
+_DESCRIPTOR: Final = "passwordfd"
+_PLUGIN: Final = f"{_DESCRIPTOR}.so"
 PROBED_OPTIONS = ("up_sdnotify", "ip-up-script")
 "Options that profiles' releases differ in (`generations.FIRST_IN`) and that rendering depends on."
 WRITTEN_OPTIONS = (*PROBED_OPTIONS, "child-timeout", "noipv6", "refuse-mschap-v2")
@@ -168,6 +170,8 @@ class Wanted(Protocol):
     def engine(self) -> str: ...
     @property
     def init(self) -> str: ...
+    @property
+    def password_delivery(self) -> str: ...
 
 
 def shortcomings(tunnels: Iterable[Wanted], facts: Facts, profile: Profile) -> tuple[Diagnostic, ...]:
@@ -181,6 +185,7 @@ def shortcomings(tunnels: Iterable[Wanted], facts: Facts, profile: Profile) -> t
             _mppe_missing(wanted, facts, profile),
             _pptp_missing(wanted, facts, profile),
             facts.engine.shortage() if wanted and facts.engine and profile.uci is None else None,
+            _passwordfd_missing(wanted, facts, profile),
             *(_init_missing(tunnel, facts) for tunnel in wanted),
         )
         if each is not None
@@ -194,7 +199,7 @@ def require(tunnels: Iterable[Wanted], facts: Facts, profile: Profile) -> None:
     warnings there.
 
     Raises UnsupportedError with everything that is missing: ``pppd-missing``, ``kernel-ppp-missing``,
-    ``mppe-missing``, ``pptp-missing``, ``init-missing``.
+    ``mppe-missing``, ``pptp-missing``, ``passwordfd-missing``, ``init-missing``.
     """
     missing = shortcomings(tunnels, facts, profile) if facts.live else ()
     if missing:
@@ -298,6 +303,20 @@ def _pptp_missing(wanted: tuple[Wanted, ...], facts: Facts, profile: Profile) ->
         "the system's PPTP client is not installed",
         why=f"'engine: system' is set for {', '.join(names)} and there is no {profile.pptp}",
         hint=profile.install(profile.packages.pptp),
+    )
+
+
+def _passwordfd_missing(wanted: tuple[Wanted, ...], facts: Facts, profile: Profile) -> Diagnostic | None:
+    names = [each.name for each in wanted if each.password_delivery == _DESCRIPTOR]
+    # Asked only when it matters. Only the running system's pppd can be asked.
+    if not names or not facts.live or not facts.pppd or loads_plugin(profile.pppd, _PLUGIN):
+        return None
+    package = profile.packages.passwordfd or profile.packages.ppp
+    return Diagnostic(
+        "passwordfd-missing",
+        f"pppd's plugin {_PLUGIN} is not installed",
+        why=f"it gives pppd the password of {', '.join(names)}",
+        hint=f"{profile.install(package)}; or password_delivery: chap-secrets",
     )
 
 

@@ -36,6 +36,11 @@ def lacking_options(pppd: str, options: Iterable[str]) -> frozenset[str]:
     )
 
 
+def loads_plugin(pppd: str, plugin: str) -> bool:
+    """Whether this pppd has *plugin*; True when it cannot be run."""
+    return "Couldn't load plugin" not in _run(pppd, "plugin", plugin, *_LEAST)[1]
+
+
 def validate_peers(content: bytes, pppd: str, path: str) -> None:
     """Let the real pppd parse *content* as the peers file that will be at *path*.
 

@@ -79,6 +79,10 @@ class Packages:
     "Brings ppp_mppe; ``$(uname -r)`` in it is for the shell that the hint is pasted into."
     networkmanager: str | None = None
     "NetworkManager's PPTP plugin."
+    keyring: str | None = None
+    "Python's library for keyrings, which is an extra."
+    passwordfd: str | None = None
+    "pppd's plugin passwordfd.so, where ``ppp`` does not bring it."
     python: str | None = None
     "An interpreter new enough for the engine, where ``python`` is not the system's own."
 

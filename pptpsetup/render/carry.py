@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from pptpsetup.errors import Diagnostic, UnsupportedError
-from pptpsetup.render.limits import netifd, networkmanager, system
+from pptpsetup.render.limits import delivery, netifd, networkmanager, system
 from pptpsetup.render.limits.rule import Rule
 from pptpsetup.render.target import Target
 from pptpsetup.spec.model import Tunnel
@@ -22,6 +22,8 @@ RULES: Final[tuple[Rule, ...]] = (
     system.forwarding,
     system.demand,
     system.redialling,
+    delivery.passwordfd,
+    delivery.credential,
     networkmanager.boot,
     networkmanager.mtu,
     networkmanager.attempts,

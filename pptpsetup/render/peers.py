@@ -8,7 +8,8 @@ from pptpsetup.render.access import access, directory
 from pptpsetup.render.artifact import Artifact, FileArtifact
 from pptpsetup.render.environment import templates
 from pptpsetup.render.hooks.choice import link_scripts
-from pptpsetup.render.places import SPEC_FILE, ipparam, linkname
+from pptpsetup.render.passwordfd import is_used_by
+from pptpsetup.render.places import PASSWORDFD, SPEC_FILE, ipparam, linkname
 from pptpsetup.render.programs import Programs, pty_command
 from pptpsetup.spec.model import Authentication, Engine, Tunnel
 
@@ -40,6 +41,8 @@ def peers(
         linkname=link or linkname(tunnel.name),
         ipparam=ipparam(tunnel.name),
         link_scripts=link_scripts(profile),
+        passwordfd=is_used_by(tunnel),
+        password_script=PASSWORDFD,
         refused=[each.value for each in Authentication if each not in tunnel.authentication],
         encryption=tunnel.encryption.value,
         usepeerdns=tunnel.dns.from_peer,

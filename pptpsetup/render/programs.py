@@ -9,10 +9,12 @@ from pptpsetup.distro.profile import Profile
 from pptpsetup.errors import Diagnostic, InternalError
 from pptpsetup.render.places import report_file
 from pptpsetup.resources import application_main, engine_main
-from pptpsetup.spec.model import Engine, Tunnel
+from pptpsetup.spec.model import Delivery, Engine, Tunnel
 
 _PACKAGED = "/usr/lib/python3/dist-packages/pptpsetup/__main__.py"
 "On a system that is only rendered for."
+DESCRIPTOR = 3
+"Where pppd reads a password; not 0 to 2, which it closes when it goes to the background."
 _INSTANCE_LIMIT = 60
 "What the engine takes: the name becomes part of a socket's path."
 
@@ -79,6 +81,8 @@ def pty_command(tunnel: Tunnel, profile: Profile, programs: Programs) -> str:
 
     Each tunnel has a control connection of its own: pptpd and the PPTP helpers of NAT routers know one call
     per connection, and a second one ends the first.
+
+    A password on a descriptor is pppd's alone: it starts this before it has read it.
     """
     options = [tunnel.server, "--nolaunchpppd", "--logstring", tunnel.name]
     if tunnel.engine is Engine.SYSTEM:
@@ -86,4 +90,5 @@ def pty_command(tunnel: Tunnel, profile: Profile, programs: Programs) -> str:
     else:
         own = ["--instance", tunnel.name[:_INSTANCE_LIMIT], "--report", report_file(tunnel.name)]
         command = [*programs.dialling_command, *options, *own]
-    return f"exec {shlex.join(command)}"
+    line = f"exec {shlex.join(command)}"
+    return f"{line} {DESCRIPTOR}<&-" if tunnel.password_delivery is Delivery.PASSWORDFD else line

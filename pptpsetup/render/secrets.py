@@ -6,6 +6,7 @@ from typing import Final
 from pptpsetup.grammar.secrets import PAP_SECRET_LIMIT, SECRET_LIMIT, entry, indirect_content, needs_indirect
 from pptpsetup.render.access import access
 from pptpsetup.render.artifact import Access, Artifact, DirectoryArtifact, FileArtifact, SharedArtifact
+from pptpsetup.render.passwordfd import is_used_by
 from pptpsetup.render.places import CONFIGURATION, SECRETS_DIRECTORY
 from pptpsetup.render.shared import PPP_SECRETS
 from pptpsetup.render.target import Target
@@ -35,7 +36,8 @@ def password_files(tunnels: Iterable[Tunnel], target: Target) -> tuple[Artifact,
 
 
 def secret_files(tunnels: Iterable[Tunnel], target: Target) -> tuple[Artifact, ...]:
-    """The lines of *tunnels* in chap-secrets and pap-secrets, and files that such lines name.
+    """The lines of *tunnels* in chap-secrets and pap-secrets, and files that such lines name; nothing for a
+    tunnel whose password pppd reads elsewhere.
 
     Raises SpecError for a password that pppd cannot be told; InternalError ``password-missing``.
     """
@@ -44,6 +46,8 @@ def secret_files(tunnels: Iterable[Tunnel], target: Target) -> tuple[Artifact, .
     pap: list[bytes] = []
     own: list[Artifact] = []
     for tunnel in tunnels:
+        if is_used_by(tunnel):
+            continue
         password = target.password(tunnel.name)
         if needs_indirect(password.pppd_bytes()):
             own.append(_own_file(_indirect_file(tunnel.name), indirect_content(password.pppd_bytes())))

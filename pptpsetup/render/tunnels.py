@@ -11,6 +11,7 @@ from pptpsetup.render.carry import require_carried
 from pptpsetup.render.hooks.choice import hook_files
 from pptpsetup.render.init import recovery
 from pptpsetup.render.init.choice import KINDS, by_kind
+from pptpsetup.render.passwordfd import passwordfd_files
 from pptpsetup.render.peers import peers
 from pptpsetup.render.programs import Programs, programs_of
 from pptpsetup.render.secrets import password_files, secret_files
@@ -31,7 +32,8 @@ def render(
     """Every file, link and directory that the tunnels of *spec* need, by path; nothing for an empty spec.
 
     The same arguments give the same bytes. *secrets* has the password of each tunnel by name; *programs*
-    says where our own programs are (default: where *facts* have them).
+    says where our own programs are (default: where *facts* have them). A tunnel whose password systemd has
+    needs none.
 
     Raises SpecError when a grammar cannot carry a value; UnsupportedError for what the system cannot carry
     and ``no-init``; InternalError for a fault of a template.
@@ -53,6 +55,7 @@ def render(
     if ours:
         artifacts += hook_files(ours, profile)
         artifacts += secret_files(ours, target)
+        artifacts += passwordfd_files(ours, target)
     for tunnel in counted(ours, "rendering tunnels", tell):
         artifacts += peers(
             tunnel, profile, target.programs, link=links.get(tunnel.name), lacking=facts.lacking_options

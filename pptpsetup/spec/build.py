@@ -174,4 +174,5 @@ def _tunnel(name: str, values: Mapping[str, Any]) -> Tunnel:
         pppd_options=value_of(values, "pppd_options"),
         persist=value_of(values, "persist"),
         reconnect_attempts=value_of(values, "reconnect_attempts"),
+        password_delivery=value_of(values, "password_delivery"),
     )

@@ -5,6 +5,7 @@ from typing import Any
 
 from pptpsetup.errors import Diagnostic, SpecError, Where
 from pptpsetup.spec import names
+from pptpsetup.spec.delivery import delivery_contradictions
 from pptpsetup.spec.demand import Add, demand_contradictions
 from pptpsetup.spec.model import Authentication, Encryption, Mode
 from pptpsetup.spec.settings import BY_PATH
@@ -42,7 +43,9 @@ def contradictions(
         hint = "leave out one of them"
         message = "reconnect_attempts and persist: false exclude each other"
         add("attempts-without-persist", "reconnect_attempts", message, why, hint)
-    demand_contradictions({path: value_of(values, path) for path in BY_PATH}, add)
+    everything = {path: value_of(values, path) for path in BY_PATH}
+    demand_contradictions(everything, add)
+    delivery_contradictions(everything, add)
     try:
         names.check_login_length(values["username"], value_of(values, "domain"))
     except SpecError as error:

@@ -15,6 +15,7 @@ _OTHER_WORDS = {
         "username": "user login name",
         "domain": "workgroup",
         "password": "secret",
+        "password_delivery": "passwordfd",
         "encryption": "mppe encrypt",
         "authentication": "auth",
         "mode": "all_to_tunnel lan_to_lan",

@@ -12,7 +12,7 @@ from typing import ClassVar, Generic, Protocol, TypeVar
 
 from pptpengine.record import dataclass
 from pptpsetup.errors import Diagnostic, SpecError, Where
-from pptpsetup.spec.model import PasswordSource
+from pptpsetup.spec.model import ENCRYPTED_CREDENTIAL, PasswordSource
 from pptpsetup.spec.names import shown
 from pptpsetup.spec.values import placed, plain_password, read_password, suggestion, text_of
 from pptpsetup.yaml.node import (
@@ -289,12 +289,16 @@ class ListOf:
         return {"anyOf": [array, items]}
 
 
+_CREDENTIAL_PATTERN = "^[A-Za-z0-9_][A-Za-z0-9_.-]{0,254}$"
+
+
 @dataclass(frozen=True)
 class Password(_TextOption):
     """Where a password comes from: a mapping with one key."""
 
     words: str = (
-        "{file: PATH}, {env: VARIABLE}, {command: [PROGRAM, ARGUMENT…]} or {credential: NAME}; "
+        "{file: PATH}, {env: VARIABLE}, {command: [PROGRAM, ARGUMENT…]}, {credential: NAME}, "
+        "{encrypted_credential: NAME} or {keyring: [SERVICE, USER]}; "
         "{forgotten: true} for a tunnel that is not set up, because its password was taken off this machine"
     )
 
@@ -314,7 +318,14 @@ class Password(_TextOption):
                 "file": {"type": "string", "pattern": "^/"},
                 "env": {"type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]*$"},
                 "command": {"type": "array", "items": {"type": "string"}, "minItems": 1},
-                "credential": {"type": "string", "pattern": "^[A-Za-z0-9_][A-Za-z0-9_.-]{0,254}$"},
+                "credential": {"type": "string", "pattern": _CREDENTIAL_PATTERN},
+                ENCRYPTED_CREDENTIAL: {"type": "string", "pattern": _CREDENTIAL_PATTERN},
+                "keyring": {
+                    "type": "array",
+                    "items": {"type": "string", "minLength": 1},
+                    "minItems": 2,
+                    "maxItems": 2,
+                },
                 "forgotten": {"const": True},
             },
         }

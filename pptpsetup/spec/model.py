@@ -61,6 +61,17 @@ class Engine(str, Enum):
     "The distribution's pptp-linux."
 
 
+class Delivery(str, Enum):
+    """How pppd gets the password."""
+
+    CHAP_SECRETS = "chap-secrets"
+    "From its secrets files, as everybody's passwords are: /etc/ppp/chap-secrets and pap-secrets."
+    PASSWORDFD = "passwordfd"
+    "From a descriptor that is open when it starts, with its plugin passwordfd.so."
+
+
+ENCRYPTED_CREDENTIAL = "encrypted_credential"
+"The kind of a password that only systemd can read, when it starts the tunnel."
 FORGOTTEN = "forgotten"
 "The kind of a password that this host has no more."
 
@@ -70,9 +81,9 @@ class PasswordSource:
     """Where the password comes from; the spec itself never holds it."""
 
     kind: str
-    "One of file, env, command, credential, or FORGOTTEN."
+    "One of file, env, command, credential, ENCRYPTED_CREDENTIAL, keyring, or FORGOTTEN."
     value: str | tuple[str, ...]
-    "A path, a variable, a program with its arguments, or a systemd credential's name."
+    "A path, a variable, a program with its arguments, a systemd credential's name, or service and user."
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +148,7 @@ class Tunnel:
     "Dial again after an unexpected end."
     reconnect_attempts: int = 0
     "Attempts in a row without a connection after which nobody dials again (pppd's ``maxfail``); 0: none."
+    password_delivery: Delivery = Delivery.CHAP_SECRETS
 
     @property
     def is_set_up(self) -> bool:
@@ -147,6 +159,13 @@ class Tunnel:
     def redials_itself(self) -> bool:
         """Whether pppd dials again, whoever started it: it alone stands by and counts attempts."""
         return self.persist and (self.demand is not None or self.reconnect_attempts > 0)
+
+    @property
+    def systemd_has_password(self) -> bool:
+        """Whether the tunnel's own unit loads the password, so that pptpsetup neither needs nor sees it."""
+        return self.password.kind == ENCRYPTED_CREDENTIAL or (
+            self.password.kind == "credential" and self.password_delivery is Delivery.PASSWORDFD
+        )
 
     @property
     def login(self) -> str:

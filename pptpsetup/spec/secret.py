@@ -185,9 +185,7 @@ def resolve(
     """
     value = source.value
     if isinstance(value, tuple):
-        from pptpsetup.spec.command import output
-
-        return from_file_bytes(output(value, environ, COMMAND_SECONDS, _FILE_LIMIT), Where(value[0]))
+        return _from_program(source.kind, value, environ)
     if source.kind == "file":
         path = inside(root, value)
         return (
@@ -199,10 +197,28 @@ def resolve(
             hint = f"export {value}, or keep it through sudo with --preserve-env={value}"
             raise _refuse("password-variable-missing", message, None, hint=hint)
         return from_text(environ[value], Where(f"${value}"))
+    return _from_credential(value, owner, environ)
+
+
+def _from_program(kind: str, value: tuple[str, ...], environ: Mapping[str, str]) -> Secret:
+    if kind == "keyring":
+        from pptpsetup.spec.keyrings import from_keyring
+
+        return from_text(from_keyring(*value), Where(f"keyring {value[0]}"))
+    from pptpsetup.spec.command import output
+
+    return from_file_bytes(output(value, environ, COMMAND_SECONDS, _FILE_LIMIT), Where(value[0]))
+
+
+def _from_credential(value: str, owner: str, environ: Mapping[str, str]) -> Secret:
+    """One that was loaded for us, not for the tunnel's own unit: that one pptpsetup never sees."""
     directory = environ.get("CREDENTIALS_DIRECTORY")
     if not directory:
         why = "$CREDENTIALS_DIRECTORY is set only in a systemd service that loads credentials"
         message = f"tunnel {owner}'s password is a systemd credential, and there are none here"
-        hint = f"run in a unit with LoadCredential={value}:PATH"
+        hint = (
+            f"run in a unit with LoadCredential={value}:PATH; or let the tunnel's own unit load it: "
+            "password_delivery: passwordfd"
+        )
         raise _refuse("password-credential-missing", message, None, why, hint)
     return _from_file(Path(directory) / value, f"{directory}/{value}", None)

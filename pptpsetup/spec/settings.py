@@ -10,7 +10,7 @@ from typing import Final
 
 from pptpengine.record import dataclass
 from pptpsetup.spec import kinds, names, pppdoptions, values
-from pptpsetup.spec.model import Authentication, Encryption, Engine, Init, Mode
+from pptpsetup.spec.model import Authentication, Delivery, Encryption, Engine, Init, Mode
 
 
 class _Absent:
@@ -103,6 +103,15 @@ SETTINGS: tuple[Setting, ...] = (
         "where the password comes from; the password itself never stands in the file",
         {"file": "/etc/pptpsetup/secrets/work"},
         default_words="`{file: /etc/pptpsetup/secrets/NAME}`",
+    ),
+    Setting(
+        "password_delivery",
+        kinds.Choice("password delivery", Delivery),
+        "how pppd gets the password: from a line in its secrets file, or from a descriptor (its plugin"
+        " passwordfd.so)",
+        "passwordfd",
+        default=Delivery.CHAP_SECRETS,
+        options=(Option("--password-delivery", "KIND"),),
     ),
     Setting(
         "encryption",

@@ -7,12 +7,12 @@ from ipaddress import IPv4Address, IPv4Network
 from pptpengine.record import replace
 from pptpsetup.errors import Diagnostic, SpecError
 from pptpsetup.spec import names
-from pptpsetup.spec.model import FORGOTTEN, PasswordSource
+from pptpsetup.spec.model import ENCRYPTED_CREDENTIAL, FORGOTTEN, PasswordSource
 from pptpsetup.spec.names import shown
 from pptpsetup.yaml.node import MappingNode, Node, Scalar, SequenceNode, invalid, kind_in_words
 
 FROM_PEER = "from-peer"
-SOURCE_KINDS = ("file", "env", "command", "credential", FORGOTTEN)
+SOURCE_KINDS = ("file", "env", "command", "credential", ENCRYPTED_CREDENTIAL, "keyring", FORGOTTEN)
 
 
 def suggestion(text: str, choices: tuple[str, ...]) -> str | None:
@@ -111,7 +111,8 @@ _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 _CREDENTIAL = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,254}\Z")
 _SOURCE_RULE = (
     "write {file: /etc/pptpsetup/secrets/NAME}, {env: VARIABLE}, "
-    "{command: [program, argument]} or {credential: NAME}"
+    "{command: [program, argument]}, {credential: NAME}, {encrypted_credential: NAME} or "
+    "{keyring: [SERVICE, USER]}"
 )
 
 
@@ -135,6 +136,8 @@ def read_password(node: Node) -> PasswordSource:
     kind, value = node.entries[0].key.text, node.entries[0].value
     if kind == "command":
         return PasswordSource(kind, _read_command(value))
+    if kind == "keyring":
+        return PasswordSource(kind, _read_keyring(value))
     if kind == FORGOTTEN:
         if not (isinstance(value, Scalar) and value.tag == "bool" and value.text.lower() == "true"):
             hint = f"write {{{FORGOTTEN}: true}}, or where the password comes from"
@@ -144,7 +147,8 @@ def read_password(node: Node) -> PasswordSource:
 
 
 def _read_source_name(kind: str, value: Node) -> str:
-    example = {"file": "/etc/pptpsetup/secrets/work", "env": "VPN_PASSWORD", "credential": "pptp-work"}[kind]
+    names_of = {"file": "/etc/pptpsetup/secrets/work", "env": "VPN_PASSWORD"}
+    example = names_of.get(kind, "pptp-work")
     if not (isinstance(value, Scalar) and value.tag == "str"):
         hint = f"write it like this: {{{kind}: {example}}}"
         raise invalid(value, "wrong-type", f"the password's {kind} must be text", hint=hint)
@@ -168,7 +172,7 @@ def _read_source_name(kind: str, value: Node) -> str:
         what = "an environment variable" if kind == "env" else "a systemd credential"
         raise invalid(
             value,
-            f"password-{kind}-invalid",
+            f"password-{'env' if kind == 'env' else 'credential'}-invalid",
             f"that cannot be the name of {what}",
             hint=f"write a name such as {example}",
         )
@@ -197,6 +201,16 @@ def _read_command(value: Node) -> tuple[str, ...]:
         raise SpecError(problems)
     if not words or not words[0]:
         raise invalid(value, "password-command-invalid", "the password's command is empty", hint=hint)
+    return tuple(words)
+
+
+def _read_keyring(value: Node) -> tuple[str, ...]:
+    hint = "write the service and the user that it is stored under, such as [pptp, tom]"
+    items = value.items if isinstance(value, SequenceNode) else ()
+    words = [item.text for item in items if isinstance(item, Scalar) and item.tag == "str"]
+    if len(words) != len(items) or len(words) != 2 or not all(each and each.isprintable() for each in words):
+        message = "a password in a keyring has a service and a user"
+        raise invalid(value, "password-keyring-invalid", message, hint=hint)
     return tuple(words)
 
 

@@ -101,8 +101,8 @@ class PppdAttempt(_Program):
     detaches. With ``logfd`` it would go on writing to a descriptor number that is something else by then.
     """
 
-    def __init__(self, pppd: Path, tunnel: str) -> None:
-        super().__init__([str(pppd), "call", tunnel, "updetach"])
+    def __init__(self, pppd: Sequence[str], tunnel: str) -> None:
+        super().__init__([*pppd, "call", tunnel, "updetach"])
 
     def poll(self) -> Failure | None:
         status = self._process.poll()
@@ -120,8 +120,8 @@ class DemandAttempt(_Program):
     whoever has started it need not wait for it.
     """
 
-    def __init__(self, pppd: Path, tunnel: str) -> None:
-        super().__init__([str(pppd), "call", tunnel])
+    def __init__(self, pppd: Sequence[str], tunnel: str) -> None:
+        super().__init__([*pppd, "call", tunnel])
         self._deadline = time.monotonic() + _STANDBY_LIMIT
 
     def poll(self) -> Failure | None:

@@ -92,6 +92,11 @@ _ENGINE: dict[str, Words] = {
         hint="check user name, domain and password, and that the account may dial in; a new password is set "
         "with: pptpsetup create {tunnel} --ask-password",
     ),
+    "password-unavailable": Words(
+        "there was no password to give to pppd",
+        hint="store one: pptpsetup secret set {tunnel}; a credential must be where systemd looks for it: "
+        "systemd-creds list, and /etc/credstore or /etc/credstore.encrypted",
+    ),
     "encryption-refused": Words(
         "{server} and this host could not agree on encryption",
         why="the tunnel requires MPPE; the server does not offer it in this strength, or a kernel lacks it",
@@ -228,6 +233,7 @@ _UNKNOWN = (
 )
 
 _LINES: tuple[tuple[str, str], ...] = (
+    ("pppd-passwordfd: ", "password-unavailable"),
     ("authentication failed", "auth-failed"),
     ("MPPE required", "encryption-refused"),
     ("LCP: timeout sending Config-Requests", "no-gre"),

@@ -4,10 +4,10 @@ Each has a name, by which ``--accept-risk`` takes it.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from enum import Enum
 from ipaddress import IPv4Address, IPv4Network
 
+from pptpengine.record import dataclass, replace
 from pptpsetup.errors import Diagnostic
 
 

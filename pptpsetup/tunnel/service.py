@@ -52,7 +52,8 @@ class Runner:
     """What is needed to run one tunnel here."""
 
     subject: Subject
-    pppd: Path
+    pppd: tuple[str, ...]
+    "Its path, or the script that gives it the password and what that is told."
     supervisor: Supervisor | None
     "Of the tunnel's init kind, if it runs here; otherwise we start pppd ourselves."
     supervisors: Collection[Supervisor]

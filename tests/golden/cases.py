@@ -29,6 +29,7 @@ from pptpsetup.render.shared import MERGERS
 from pptpsetup.render.tunnels import render
 from pptpsetup.spec.model import (
     Authentication,
+    Delivery,
     Demand,
     Dns,
     Encryption,
@@ -237,6 +238,19 @@ CASES: Mapping[str, Case] = {
         (replace(WORK, engine=Engine.SYSTEM, mode=Mode.INTERFACE_ONLY, routes=(), mtu=1300),),
         {"work": "secret"},
         replace(FACTS, init=()),
+    ),
+    "passwordfd": Case(
+        (
+            replace(WORK, password_delivery=Delivery.PASSWORDFD),
+            replace(
+                WORK,
+                name="sealed",
+                demand=Demand(idle=600),
+                password=PasswordSource("encrypted_credential", "pptp-sealed"),
+                password_delivery=Delivery.PASSWORDFD,
+            ),
+        ),
+        {"work": "p\u00e4ssword"},
     ),
     "lan-to-lan-masquerade": Case(
         (replace(WORK, mode=Mode.LAN_TO_LAN, masquerade=True),),

@@ -34,6 +34,7 @@ case $*:$detached in
 *nodetach*:* | *:yes) ;;
 *) detached=yes "$0" "$@" >/dev/null 2>&1 & exit 0 ;;
 esac
+case $* in *'passwordfd 3') echo "password: $(cat <&3)" >>{_CALLS} ;; esac
 for word; do
     case $before in call) link=${{link:-pptp-$word}} ;; linkname) link=$word ;; esac
     before=$word

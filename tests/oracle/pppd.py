@@ -73,9 +73,14 @@ class Pppd:
             for fields in answers
         ]
 
-    def secrets(self, queries: Sequence[tuple[bytes, bytes, bytes]]) -> list[bytes | None]:
-        """For each (content of chap-secrets, client, server) the secret that pppd finds."""
-        answers = self._ask([b"S" + _fields(*query) for query in queries])
+    def secrets(
+        self, queries: Sequence[tuple[bytes, bytes, bytes]], command: Sequence[str] = ()
+    ) -> list[bytes | None]:
+        """For each (content of chap-secrets, client, server) the secret that pppd finds.
+
+        *command* runs pppd with arguments of its own, and those that are appended.
+        """
+        answers = self._ask([b"S" + _fields(*query) for query in queries], command)
         return [fields[0] for fields in answers]
 
     def options(self, files: Sequence[bytes]) -> list[Options]:
@@ -111,12 +116,12 @@ class Pppd:
         self._write(name, content)
         return f"/etc/ppp/{name}"
 
-    def _ask(self, questions: Sequence[bytes]) -> list[list[bytes | None]]:
+    def _ask(self, questions: Sequence[bytes], command: Sequence[str] = ()) -> list[list[bytes | None]]:
         asked, answered = self._directory / "questions", self._directory / "answers"
         asked.write_bytes(b"".join(questions))
         answered.unlink(missing_ok=True)
         done = self._run(
-            [self.program, "plugin", str(self._plugin)],
+            [*(command or [self.program]), "plugin", str(self._plugin)],
             {"ORACLE_QUESTIONS": str(asked), "ORACLE_ANSWERS": str(answered)},
         )
         assert done.returncode == 0, done.stdout.decode("utf-8", "replace")

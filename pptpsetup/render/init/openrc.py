@@ -8,7 +8,8 @@ from pptpsetup.render.access import access, directory
 from pptpsetup.render.artifact import Access, Artifact, DirectoryArtifact, FileArtifact, LinkArtifact
 from pptpsetup.render.environment import templates
 from pptpsetup.render.hooks.choice import down_script
-from pptpsetup.render.places import CONFIGURATION, RUN_DIRECTORY, SPEC_FILE
+from pptpsetup.render.passwordfd import source
+from pptpsetup.render.places import CONFIGURATION, PASSWORDFD, RUN_DIRECTORY, SPEC_FILE
 from pptpsetup.render.target import Target, section
 from pptpsetup.spec.model import Tunnel
 
@@ -56,6 +57,7 @@ def _keeper(target: Target) -> bytes:
         "init/openrc-pppd.j2",
         spec_file=SPEC_FILE,
         pppd=target.profile.pppd,
+        passwordfd=PASSWORDFD,
         run_directory=RUN_DIRECTORY,
         ip_down=down_script(target.profile),
         release_routes=(*target.programs.engine_command, "--release-routes"),
@@ -74,6 +76,8 @@ def _per_tunnel(tunnel: Tunnel, places: Openrc) -> list[Artifact]:
         redials_itself=tunnel.redials_itself,
         persist=tunnel.persist,
         attempts=tunnel.reconnect_attempts,
+        password=source(tunnel),
+        passwordfd=PASSWORDFD,
     )
     artifacts: list[Artifact] = [
         LinkArtifact(link, f"{places.script_directory}/{_SCRIPT}"),

@@ -7,6 +7,7 @@ from pptpsetup.render.access import access, directory
 from pptpsetup.render.artifact import Access, Artifact, FileArtifact, LinkArtifact
 from pptpsetup.render.environment import templates
 from pptpsetup.render.hooks.choice import down_script
+from pptpsetup.render.passwordfd import pppd_command
 from pptpsetup.render.places import RUN_DIRECTORY, SPEC_FILE, exit_file, ipparam, log_file
 from pptpsetup.render.target import Target, section
 from pptpsetup.spec.model import Tunnel
@@ -38,7 +39,7 @@ def _per_tunnel(tunnel: Tunnel, target: Target, places: Runit) -> list[Artifact]
     context = {
         "spec_file": SPEC_FILE,
         "name": tunnel.name,
-        "pppd": target.profile.pppd,
+        "pppd": pppd_command(tunnel, target.profile),
         "run_directory": RUN_DIRECTORY,
         "log_file": log_file(tunnel.name),
         "exit_file": exit_file(tunnel.name),

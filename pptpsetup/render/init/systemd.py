@@ -8,6 +8,7 @@ from pptpsetup.render.access import access, directory
 from pptpsetup.render.artifact import Artifact, FileArtifact, LinkArtifact
 from pptpsetup.render.environment import templates
 from pptpsetup.render.hooks.choice import down_script
+from pptpsetup.render.passwordfd import credential_setting, is_used_by, pppd_command, source
 from pptpsetup.render.places import SPEC_FILE
 from pptpsetup.render.target import Target, section
 from pptpsetup.spec.model import Tunnel
@@ -57,7 +58,11 @@ def _per_tunnel(tunnel: Tunnel, target: Target, places: Systemd) -> list[Artifac
         redials_itself=tunnel.redials_itself,
         persist=tunnel.persist,
         attempts=tunnel.reconnect_attempts,
-        pppd=target.profile.pppd,
+        pppd=pppd_command(tunnel, target.profile),
+        notify=target.facts.supports("up_sdnotify"),
+        passwordfd=is_used_by(tunnel),
+        encrypted=credential_setting(tunnel) == "LoadCredentialEncrypted",
+        credential=source(tunnel) if tunnel.systemd_has_password else None,
     )
     artifacts: list[Artifact] = [
         directory(drop_ins, places.directory_access),

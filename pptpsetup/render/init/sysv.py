@@ -10,6 +10,7 @@ from pptpsetup.render.access import access, directory
 from pptpsetup.render.artifact import Artifact, FileArtifact, LinkArtifact
 from pptpsetup.render.environment import templates
 from pptpsetup.render.hooks.choice import down_script
+from pptpsetup.render.passwordfd import pppd_command
 from pptpsetup.render.places import SPEC_FILE, linkname
 from pptpsetup.render.target import Target, section
 from pptpsetup.spec.model import Tunnel
@@ -59,7 +60,7 @@ def _script(tunnel: Tunnel, target: Target, places: Sysv) -> bytes:
         start_number=int(places.start_number),
         stop_number=int(places.stop_number),
         pid_files=[f"{each}/ppp-{linkname(tunnel.name)}.pid" for each in target.profile.pid_directories],
-        pppd=target.profile.pppd,
+        pppd=pppd_command(tunnel, target.profile),
         ip_down=down_script(target.profile),
         release_routes=(*target.programs.engine_command, "--release-routes"),
     )

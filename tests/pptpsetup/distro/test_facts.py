@@ -13,7 +13,7 @@ from pptpsetup.distro.kinds import DnsKind, HookKind, InitKind
 from pptpsetup.distro.pppd import lacking_options, validate_peers, version
 from pptpsetup.distro.schema import Path as SystemPath
 from pptpsetup.errors import UnsupportedError
-from pptpsetup.spec.model import Encryption, Engine, Init
+from pptpsetup.spec.model import Delivery, Encryption, Engine, Init
 from tests.pptpsetup.distro.conftest import MakeRoot
 from tests.support import need, need_root
 
@@ -44,6 +44,7 @@ class Wants:
     encryption: Encryption = Encryption.REQUIRED_128
     engine: Engine = Engine.BUNDLED
     init: Init = Init.AUTO
+    password_delivery: Delivery = Delivery.CHAP_SECRETS
 
 
 def test_an_empty_root_has_nothing(make_root: MakeRoot) -> None:
@@ -183,6 +184,25 @@ def test_what_is_missing_is_named_with_its_remedy(
         require([wants], facts, UBUNTU)
     (diagnostic,) = caught.value.diagnostics
     assert (diagnostic.code, diagnostic.message, diagnostic.hint) == (code, message, hint)
+
+
+@pytest.mark.host
+def test_pppds_plugin_for_a_descriptor_is_asked_for_when_it_is_wanted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """By the pppd of this machine, which has it; one that is called otherwise nobody has."""
+    wants = Wants(password_delivery=Delivery.PASSWORDFD)
+    here = replace(DEBIAN, pppd=SystemPath(need("pppd", package="ppp")))
+    require([wants], GOOD, here)
+    monkeypatch.setattr("pptpsetup.distro.facts._PLUGIN", "nonesuch.so")
+    require([Wants()], GOOD, here)
+    with pytest.raises(UnsupportedError) as caught:
+        require([wants], GOOD, here)
+    (found,) = caught.value.diagnostics
+    assert found.code == "passwordfd-missing"
+    assert str(found.hint) == "apt-get install ppp; or password_delivery: chap-secrets"
+    alpine = replace(here, packages=load_profile("alpine").packages)
+    assert "ppp-passwordfd" in str(shortcomings([wants], GOOD, alpine)[0].hint)
 
 
 def test_fips_mode_rules_mppe_out() -> None:

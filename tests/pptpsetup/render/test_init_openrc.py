@@ -14,7 +14,7 @@ from pptpsetup.render.artifact import Artifact
 from pptpsetup.render.init.openrc import KEEPER
 from pptpsetup.render.places import exit_file, log_file
 from pptpsetup.render.programs import Programs
-from pptpsetup.spec.model import Demand, Tunnel
+from pptpsetup.spec.model import Delivery, Demand, Tunnel
 from tests import inits
 from tests.golden.cases import WORK
 from tests.oracle import inits as oracle
@@ -73,6 +73,15 @@ def _starts_and_stops() -> None:
     assert "stopped" in _status()
     assert not Path(log_file(TUNNEL.name)).exists()
     assert set(DOWN.read_text().split()) == {"6:pptpsetup-my-vpn.2"}
+
+
+def _the_password_is_on_a_descriptor() -> None:
+    pppd = _boot(replace(TUNNEL, password_delivery=Delivery.PASSWORDFD))
+    run("rc-service", SERVICE, "start")
+    wait_for("it has read", lambda: pppd.calls() == [f"{CALL} passwordfd 3", "password: secret"])
+    assert "started" in _status()
+    run("rc-service", SERVICE, "stop")
+    assert pppd.pids() == []
 
 
 def _a_killed_pppd_is_started_again() -> None:
@@ -171,6 +180,7 @@ def _boots_what_shall_boot() -> None:
     "job",
     [
         _starts_and_stops,
+        _the_password_is_on_a_descriptor,
         _a_killed_pppd_is_started_again,
         _one_on_demand_dials_again_itself,
         partial(_gives_up, 19),

@@ -15,7 +15,7 @@ from pptpsetup.distro.kinds import InitKind
 from pptpsetup.render.artifact import Artifact
 from pptpsetup.render.places import exit_file, log_file
 from pptpsetup.render.programs import Programs
-from pptpsetup.spec.model import Demand, Tunnel
+from pptpsetup.spec.model import Delivery, Demand, Tunnel
 from tests import inits
 from tests.golden.cases import WORK
 from tests.oracle import inits as oracle
@@ -86,6 +86,14 @@ def _starts_and_stops() -> None:
         assert set(DOWN.read_text().split()) == {"6:pptpsetup-my-vpn.2"}
         assert list(Path("/etc/sv", SERVICE).iterdir()), "what runsv keeps is not among our files"
         assert not Path("/etc/sv", SERVICE, "supervise", "ok").is_file()
+
+
+def _the_password_is_on_a_descriptor() -> None:
+    with _booted(replace(TUNNEL, on_boot=True, password_delivery=Delivery.PASSWORDFD)) as pppd:
+        wait_for("pppd runs", pppd.pids)
+        wait_for("it has read", lambda: pppd.calls() == [f"{CALL} passwordfd 3", "password: secret"])
+        run("sv", "stop", SERVICE)
+        assert pppd.pids() == []
 
 
 def _a_killed_pppd_is_started_again() -> None:
@@ -163,6 +171,7 @@ def _comes_and_goes() -> None:
     "job",
     [
         _starts_and_stops,
+        _the_password_is_on_a_descriptor,
         _one_on_demand_dials_again_itself,
         _a_killed_pppd_is_started_again,
         partial(_gives_up, 19),

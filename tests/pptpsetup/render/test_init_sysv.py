@@ -12,7 +12,7 @@ import pytest
 from pptpsetup.distro.kinds import InitKind
 from pptpsetup.render.artifact import Artifact
 from pptpsetup.render.programs import Programs
-from pptpsetup.spec.model import Tunnel
+from pptpsetup.spec.model import Delivery, Tunnel
 from tests import inits
 from tests.golden.cases import WORK
 from tests.oracle import inits as oracle
@@ -73,6 +73,17 @@ def _starts_and_stops(shell: str) -> None:
     # Not the tunnel's pppd: the number was given to another program.
     Path("/run/ppp-pptp-my-vpn.2.pid").write_text(f"{os.getpid()}\n")
     run(*script, "status", status=3)
+
+
+def _the_password_is_on_a_descriptor() -> None:
+    pppd = _boot(replace(TUNNEL, password_delivery=Delivery.PASSWORDFD))
+    run(str(SCRIPT), "start")
+    wait_for("it has read", lambda: "password: secret" in pppd.calls())
+    assert set(pppd.calls()) == {f"{CALL} passwordfd 3", "password: secret"}
+    wait_for("it is known", lambda: Path("/run/ppp-pptp-my-vpn.2.pid").exists())
+    assert "runs" in run(str(SCRIPT), "status")
+    run(str(SCRIPT), "stop")
+    assert pppd.pids() == []
 
 
 def _tells_that_pppd_refuses(shell: str) -> None:
@@ -138,6 +149,7 @@ def _comes_and_goes() -> None:
     "job",
     [
         *(partial(_starts_and_stops, shell) for shell in SHELLS),
+        _the_password_is_on_a_descriptor,
         *(partial(_tells_that_pppd_refuses, shell) for shell in SHELLS[:2]),
         _undoes_what_a_killed_pppd_left,
         _insserv_agrees,

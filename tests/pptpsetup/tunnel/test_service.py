@@ -50,7 +50,7 @@ def _runner(tmp_path: Path, body: str) -> Runner:
     pppd.write_text(f"#!/bin/sh\n{body}\n")
     pppd.chmod(0o755)
     subject = Subject(_NAME, "vpn.example.com", "tom")
-    return Runner(subject, pppd, supervisor=None, supervisors=(), ip_down=tmp_path / "50pptpsetup")
+    return Runner(subject, (str(pppd),), supervisor=None, supervisors=(), ip_down=tmp_path / "50pptpsetup")
 
 
 def _report(state: str, code: str) -> str:
@@ -92,7 +92,7 @@ def test_a_pppd_that_does_not_listen_is_killed(tmp_path: Path, monkeypatch: pyte
 def test_a_pppd_that_waits_in_vain_is_told_once_more(tmp_path: Path) -> None:
     ready = tmp_path / "ready"
     twice = f"n=0; trap 'n=$((n+1))' TERM; : >{ready}; while [ $n -lt 2 ]; do :; done; exit 5"
-    with subprocess.Popen([_runner(tmp_path, twice).pppd, "call", _NAME]) as pppd:
+    with subprocess.Popen([*_runner(tmp_path, twice).pppd, "call", _NAME]) as pppd:
         _LINK_FILE.write_text(f"{pppd.pid}\ngone0\n")
         while not ready.exists():
             time.sleep(0.05)
@@ -138,7 +138,7 @@ def test_a_failure_is_told_in_words_and_leaves_nothing(tmp_path: Path, body: str
 def test_the_real_pppd_without_a_kernel_or_a_configuration(tmp_path: Path) -> None:
     runner = _runner(tmp_path, "")
     real = Path(need("pppd", package="ppp"))
-    runner = Runner(runner.subject, real, supervisor=None, supervisors=(), ip_down=runner.ip_down)
+    runner = Runner(runner.subject, (str(real),), supervisor=None, supervisors=(), ip_down=runner.ip_down)
     with pytest.raises(DifferentError) as raised:
         service.start(runner, _quiet)
     # There is no peers file of this name, which pppd notices before anything else.

@@ -45,7 +45,7 @@ def _runner(profile: Profile, tunnel: Tunnel, kind: InitKind) -> Runner:
     supervisors = running(profile)
     return Runner(
         Subject(tunnel.name, tunnel.server, tunnel.login),
-        Path(profile.pppd),
+        (profile.pppd,),
         supervisor=supervisors[Init(kind.value)],
         supervisors=supervisors.values(),
         ip_down=Path("/nowhere"),

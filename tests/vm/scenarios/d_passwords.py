@@ -1,10 +1,21 @@
 """Passwords that other programs' file formats trip over; each really logs in."""
 
-from tests.vm.client import LOCK, create, nothing_left, pptpsetup
+from pathlib import Path
+
+from tests.vm.client import (
+    LOCK,
+    create,
+    nothing_left,
+    pptpsetup,
+    status,
+    wait_until_down,
+    wait_until_up,
+)
+from tests.vm.leaks import Watch, holders
 from tests.vm.scenario import scenario
 from tests.vm.shell import say
 from tests.vm.snapshot import Snapshot
-from tests.vm.topology import Lab, reachable
+from tests.vm.topology import OFFICE, Lab, reachable
 
 NASTY = {
     "spaces": "  two  words ",
@@ -37,3 +48,51 @@ def nasty_passwords_log_in(lab: Lab) -> None:
     nothing_left()
     lab.server.stop()
     before.assert_restored(*LOCK)
+
+
+PASSWORD = "Tr0ub4dor & 3"
+FROM_DESCRIPTOR = ("--password-delivery", "passwordfd")
+
+
+@scenario(limit=600)
+def a_password_on_a_descriptor(lab: Lab) -> None:
+    """No line in chap-secrets: pppd reads a descriptor once, and dials again with what it has kept."""
+    before = Snapshot.take()
+    chap = Path("/etc/ppp/chap-secrets")
+    untouched = chap.read_bytes()
+    lab.server.set_users({"alice": PASSWORD})
+    lab.server.start()
+    with Watch(PASSWORD) as watch:
+        create("--route", OFFICE, *FROM_DESCRIPTOR, password=PASSWORD)
+    assert watch.looks > 20, "the start was over before anybody looked"
+    assert watch.seen == [], f"a process shows the password: {watch.seen}"
+    reachable()
+    assert chap.read_bytes() == untouched
+    assert holders("/etc/pptpsetup/secrets/work.pppd") == []
+
+    pppd = status()["processes"]["pppd"]
+    lab.server.kill()
+    wait_until_down()
+    lab.server.start()
+    wait_until_up()
+    reachable()
+    assert status()["processes"]["pppd"] == pppd, "it was pppd itself that dialled again"
+
+    pptpsetup("secret", "rotate", "work", "--password-stdin", stdin="not that one\n", status=2)
+    reachable()
+    pptpsetup("delete", "work")
+    nothing_left()
+    lab.server.stop()
+    before.assert_restored(*LOCK)
+
+
+@scenario(limit=600)
+def a_password_on_a_descriptor_on_demand(lab: Lab) -> None:
+    """pppd goes to the background before it has read the password; the first packet dials all the same."""
+    lab.server.set_users({"alice": PASSWORD})
+    lab.server.start()
+    create("--route", OFFICE, "--demand", "10m", *FROM_DESCRIPTOR, password=PASSWORD)
+    assert not status()["up"]
+    reachable()
+    pptpsetup("delete", "work")
+    nothing_left()
