@@ -7,6 +7,7 @@ from pptpengine.record import replace
 from pptpsetup.change.conflict import edited, foreign, held, not_a, readable_by_all, replaceable
 from pptpsetup.change.draft import Draft, Sight
 from pptpsetup.change.entry import Entry, FileEntry, LinkEntry
+from pptpsetup.change.exposure import tightened
 from pptpsetup.change.manifest import Owned
 from pptpsetup.change.step import Masking, Step
 from pptpsetup.errors import Diagnostic, InternalError, SpecError, Where
@@ -98,7 +99,11 @@ def want_shared(draft: Draft, artifacts: Sequence[SharedArtifact], mergers: Mapp
         at = Where(first.path)
         draft.conflicts.extend(each if each.where else replace(each, where=at) for each in error.diagnostics)
         return
-    after = draft.file(content, first.access) if before is None else replace(before, content=content)
+    if before is None:
+        after = draft.file(content, first.access)
+    else:
+        mode = tightened(before, first.access.mode) if first.secret else before.mode
+        after = replace(before, content=content, mode=mode)
     masking: Masking = "lines" if first.secret else "nothing"
     for artifact in artifacts:
         owned = draft.old.entries.get(artifact.path)

@@ -55,11 +55,20 @@ def _lines(entry: Entry | None, masking: Masking, mask: _Mask) -> list[str]:
     if not isinstance(entry, FileEntry):
         return []
     if masking == "everything":
-        return [mask(entry.content.removesuffix(b"\n"))]
+        return [mask(_in_utf8(entry.content.removesuffix(b"\n")))]
     lines = entry.content.split(b"\n")
     end = lines.pop()
     shown = [_line(line, masking, mask) for line in lines]
     return [*shown, _line(end, masking, mask) + "⏎ missing"] if end else shown
+
+
+def _in_utf8(secret: bytes) -> bytes:
+    """What pppd reads has a password in Latin-1, its own file in UTF-8: equal ones shall look equal."""
+    try:
+        secret.decode()
+    except UnicodeDecodeError:
+        return secret.decode("latin-1").encode()
+    return secret
 
 
 def _line(line: bytes, masking: Masking, mask: _Mask) -> str:

@@ -6,6 +6,7 @@ from pptpsetup.change.entry import FileEntry
 from pptpsetup.change.step import Plan, Step
 from pptpsetup.cli.changing import Change, Wish, carry_out
 from pptpsetup.cli.console import Console
+from pptpsetup.cli.exposure import exposures
 from pptpsetup.cli.host import Host
 from pptpsetup.cli.planning import past
 from pptpsetup.cli.trying import Careful, Guard
@@ -121,6 +122,7 @@ def _judge(host: Host, change: Change, console: Console) -> None:
     require(tunnels, host.facts, host.profile)
     warnings = [*advice(host.facts, host.profile)]
     warnings += cautions(tunnels, Target(host.profile, host.facts, programs_of(host.facts)))
+    warnings += exposures(host, tunnels)
     if not host.live:
         warnings += shortcomings(tunnels, host.facts, host.profile)
     for each in warnings if not change.plan.empty else ():

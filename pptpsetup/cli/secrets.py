@@ -1,9 +1,12 @@
 """Storing, rotating and forgetting passwords."""
 
 import os
+from contextlib import suppress
 
 from pptpengine.record import dataclass
-from pptpsetup.change.journal import committed, forget_history
+from pptpsetup.change.entry import FileEntry
+from pptpsetup.change.journal import JournalDamagedError, committed, forget_history, load_journal
+from pptpsetup.change.kept import forget_kept, kept_stem
 from pptpsetup.change.lock import lock
 from pptpsetup.change.manifest import STATE_DIR
 from pptpsetup.cli import password
@@ -13,6 +16,7 @@ from pptpsetup.cli.console import Console
 from pptpsetup.cli.host import Host
 from pptpsetup.cli.trial import require_decided
 from pptpsetup.errors import Diagnostic, DifferentError, ExitStatus, UsageError
+from pptpsetup.grammar.secrets import secrets_of
 from pptpsetup.spec.model import FORGOTTEN, Tunnel
 from pptpsetup.spec.secret import Secret, resolve, secret_file
 
@@ -112,15 +116,34 @@ def forget(host: Host, tunnel: Tunnel, console: Console, options: Options) -> Ex
     change = carry_out(host, wish, console)
     with lock(host.root, wish.title, options.wait):
         state_dir = host.system.resolve(STATE_DIR)
+        copies = _forget_copies(host, state_dir, name)
         generations = len(committed(host.system, state_dir))
         forget_history(host.system, state_dir)
     for line in change.plan.summary:
         console.say(line)
+    for path in copies:
+        console.say(f"{name}: the password was in {path} as well, and is not any more")
     console.say(f"{name}: the password is forgotten, and {generations} generations with former contents")
     if elsewhere:
         where = f"{tunnel.password.kind}: {_shown(tunnel.password.value)}"
         console.say(f"where it came from was left alone ({where})")
     return ExitStatus.OK
+
+
+def _forget_copies(host: Host, state_dir: str, name: str) -> tuple[str, ...]:
+    """Take what the history knows of former passwords out of the versions of files that were put away."""
+    own = (secret_file(name), f"{secret_file(name)}.pppd")
+    passwords: set[bytes] = set()
+    for directory in committed(host.system, state_dir):
+        with suppress(JournalDamagedError):
+            for undo in load_journal(host.system, directory).undos:
+                if not isinstance(undo.before, FileEntry):
+                    continue
+                if undo.path in own:
+                    passwords.add(undo.before.content.removesuffix(b"\n"))
+                elif undo.masking == "lines":
+                    passwords.update(secrets_of(undo.before.content, name))
+    return forget_kept(host.system, state_dir, {*map(kept_stem, own)}, passwords, name)
 
 
 def _wish(title: str, tunnel: Tunnel, secret: Secret, options: Options) -> Wish:

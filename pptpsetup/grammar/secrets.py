@@ -113,6 +113,12 @@ def ours(line: bytes) -> str | None:
     return tail[len(_MARK) :].decode("ascii", "replace")
 
 
+def secrets_of(data: bytes, tunnel: str) -> tuple[bytes, ...]:
+    """The passwords in the lines of *tunnel* in a secrets file, in UTF-8."""
+    words = ([word.value for word in pppword.words(line)] for line in _lines(data) if ours(line) == tunnel)
+    return tuple(each[2].decode("latin-1").encode() for each in words)
+
+
 def _lines(data: bytes) -> list[bytes]:
     return [line + b"\n" for line in data.split(b"\n")[:-1]] + [data.rpartition(b"\n")[2]]
 

@@ -28,10 +28,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> ExitStatus:
     """Carry ``check`` out."""
     from pptpsetup.cli import planning
+    from pptpsetup.cli.exposure import exposures
 
     host = Host(args)
     console = Console(args.color)
     plan = planning.plan_of(host, console, wait=args.wait)
+    for each in exposures(host, host.spec().tunnels):
+        console.warn(each)
     if args.json:
         from pptpsetup.change.report import document
         from pptpsetup.cli.output import json_document

@@ -7,6 +7,7 @@ import argparse
 from pptpsetup.cli import password
 from pptpsetup.cli.changing import Wish, carry_out, chosen, preview
 from pptpsetup.cli.console import Console
+from pptpsetup.cli.exposure import exposures
 from pptpsetup.cli.host import Host
 from pptpsetup.cli.options import add_accept_risk, add_dry_run, add_wait
 from pptpsetup.distro.facts import require, shortcomings
@@ -153,7 +154,7 @@ def _judge(host: Host, tunnel: Tunnel, console: Console) -> None:
         for each in shortcomings((tunnel,), host.facts, host.profile):
             console.warn(each)
     target = Target(host.profile, host.facts, programs_of(host.facts))
-    for each in (*host.advice((tunnel.name,)), *cautions((tunnel,), target)):
+    for each in (*host.advice((tunnel.name,)), *cautions((tunnel,), target), *exposures(host, (tunnel,))):
         console.warn(each)
 
 

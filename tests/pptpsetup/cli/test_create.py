@@ -1,6 +1,7 @@
 """``create``: what it writes, what it leaves, what it says."""
 
 import json
+import os
 import stat
 from pathlib import Path
 
@@ -219,6 +220,58 @@ def test_no_password_goes_into_a_file_that_everybody_can_read(cli: Cli) -> None:
     assert "error[secrets-exposed]" in result.err
     assert "chmod o= /etc/ppp/chap-secrets" in result.err
     assert secrets.read_text() == "# theirs\n"
+
+
+def test_the_group_root_loses_its_access_with_the_next_change(cli: Cli) -> None:
+    """Debian's Perl pptpsetup left it so; pppd warns of it."""
+    secrets = cli.root / "etc/ppp/chap-secrets"
     secrets.chmod(0o640)
-    assert cli.create().status == 0
-    assert secrets.stat().st_mode & 0o777 == 0o640
+    result = cli.create("work", "--dry-run")
+    assert "~ /etc/ppp/chap-secrets (content; mode 0640 → 0600)" in result.out
+    result = cli.create()
+    assert (result.status, "secrets-group-readable" in result.err) == (0, False)
+    assert secrets.stat().st_mode & 0o777 == 0o600
+    assert cli("check").status == 0
+    secrets.chmod(0o640)
+    assert cli("check").status == 2
+    assert cli("apply").status == 0
+    assert secrets.stat().st_mode & 0o777 == 0o600
+
+
+def test_another_groups_access_is_told_and_stays(cli: Cli) -> None:
+    secrets = cli.root / "etc/ppp/chap-secrets"
+    os.chown(secrets, 0, 30)
+    secrets.chmod(0o640)
+    result = cli.create()
+    assert result.status == 0
+    assert "warning[secrets-group-readable]" in result.err
+    assert "chmod 600 /etc/ppp/chap-secrets" in result.err
+    status = secrets.stat()
+    assert (status.st_mode & 0o777, status.st_gid) == (0o640, 30)
+    checked = cli("check")
+    assert (checked.status, "secrets-group-readable" in checked.err) == (0, True)
+    cli("create", "work", "--password-delivery", "passwordfd")
+    assert "secrets-group-readable" not in cli("check").err, "no password of ours is in there any more"
+
+
+@pytest.mark.parametrize(
+    ("ignored", "told"),
+    [
+        ("", ["/etc/ppp/chap-secrets", "/etc/pptpsetup/secrets"]),
+        ("/ppp/chap-secrets\n", ["/etc/pptpsetup/secrets"]),
+        ("*-secrets\npptpsetup/\n", []),
+        ("# ppp\n!ppp\nppp/chap-secrets.old\n", ["/etc/ppp/chap-secrets", "/etc/pptpsetup/secrets"]),
+    ],
+)
+def test_etckeeper_that_commits_passwords_is_told_of(cli: Cli, ignored: str, told: list[str]) -> None:
+    assert "etckeeper" not in cli.create().err
+    (cli.root / "etc/etckeeper").mkdir()
+    (cli.root / "etc/etckeeper/etckeeper.conf").touch()
+    assert "etckeeper" not in cli("check").err, "it has no repository"
+    (cli.root / "etc/.git").mkdir()
+    (cli.root / "etc/.gitignore").write_text(ignored)
+    for result in (cli("check"), cli.create("work", "--mtu", "1300")):
+        assert result.status == 0
+        assert result.err.count("warning[etckeeper-keeps-passwords]") == bool(told)
+        for path in ("/etc/ppp/chap-secrets", "/etc/pptpsetup/secrets"):
+            assert (f"{path} " in result.err) is (path in told)

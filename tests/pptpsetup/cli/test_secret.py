@@ -1,5 +1,6 @@
 """``secret``: set, rotate, forget; nothing of a password is ever printed."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -139,3 +140,147 @@ def test_mistakes(cli: Cli) -> None:
         result = cli("secret", *arguments)
         assert (result.status, f"error[{code}]" in result.err) == (1, True), arguments
     assert "did you mean work?" in cli("secret", "set", "wrok").err
+
+
+KEPT = "/var/lib/pptpsetup/kept"
+
+
+def test_forget_reaches_the_versions_that_were_put_away(cli: Cli) -> None:
+    """Also former passwords; of a secrets file others' lines stay, and files without a password do, too."""
+    cli.create(password=b"Tr0ub4dor \xc3\xa4")
+    cli("secret", "rotate", "work", "--password-stdin", stdin=b"S3same")
+    kept = cli.root / KEPT[1:]
+    kept.mkdir()
+    for name, content in (
+        ("etc-pptpsetup-secrets-work.1", b"whatever this was\n"),
+        ("etc-ppp-peers-work.1", b"mtu 1300\npassword S3same\n"),
+        ("etc-NetworkManager-system-connections-work.nmconnection.1", "password=Tr0ub4dor ä\n".encode()),
+        (
+            "etc-ppp-chap-secrets.1",
+            CHAP_SECRETS + b"tom work S3same *\nx y z # managed by pptpsetup: work\n",
+        ),
+        ("etc-ppp-peers-other.1", b"mtu 1300\n"),
+        ("etc-pptpsetup-secrets-home.1", b"another\n"),
+    ):
+        (kept / name).write_bytes(content)
+    result = cli("secret", "forget", "work")
+    assert (result.status, result.err.count(f"the password was in {KEPT}/")) == (0, 4)
+    assert everywhere(cli, b"S3same") == everywhere(cli, b"Tr0ub4dor") == []
+    assert sorted(each.name for each in kept.iterdir()) == [
+        "etc-ppp-chap-secrets.1",
+        "etc-ppp-peers-other.1",
+        "etc-pptpsetup-secrets-home.1",
+    ]
+    assert (kept / "etc-ppp-chap-secrets.1").read_bytes() == CHAP_SECRETS
+
+
+def test_forget_of_a_password_from_elsewhere_reaches_them_too(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VPN_PASSWORD", 'fetch"ed')
+    cli.create()
+    text = cli.text_of(SPEC).replace("{file: /etc/pptpsetup/secrets/work}", "{env: VPN_PASSWORD}")
+    (cli.root / SPEC[1:]).write_text(text)
+    assert cli("apply").status == 0
+    kept = cli.root / KEPT[1:]
+    kept.mkdir()
+    (kept / "etc-ppp-options.1").write_bytes(b'password "fetch\\"ed"\n')
+    assert cli("secret", "forget", "work").status == 0
+    assert not kept.exists()
+
+
+def test_a_short_password_is_only_looked_for_as_a_word(cli: Cli) -> None:
+    cli.create(password=b"mtu1")
+    kept = cli.root / KEPT[1:]
+    kept.mkdir()
+    (kept / "etc-ppp-peers-a.1").write_bytes(b"mtu1300\n")
+    (kept / "etc-ppp-peers-b.1").write_bytes(b"password mtu1\n")
+    assert cli("secret", "forget", "work").status == 0
+    assert [each.name for each in kept.iterdir()] == ["etc-ppp-peers-a.1"]
+
+
+# A password on a descriptor
+
+DELIVERY = ("--password-delivery", "passwordfd")
+
+
+def _sealed(cli: Cli) -> None:
+    """The tunnel work with a password that only systemd can read."""
+    cli.create("work", *DELIVERY)
+    text = cli.text_of(SPEC).replace("{file: /etc/pptpsetup/secrets/work}", "{encrypted_credential: vpn}")
+    (cli.root / SPEC[1:]).write_text(text)
+
+
+def test_a_password_on_a_descriptor_is_in_no_secrets_file(cli: Cli) -> None:
+    before = picture(cli.root)
+    assert cli.create("work", *DELIVERY, password=b"Tr0ub4dor").status == 0
+    assert cli.bytes_of(CHAP) == CHAP_SECRETS
+    assert sorted(everywhere(cli, b"Tr0ub4dor")) == [f"{cli.root}{OWN}", f"{cli.root}{OWN}.pppd"]
+    assert cli("check").status == 0
+    assert cli("secret", "rotate", "work", "--password-stdin", stdin=b"S3same").status == 0
+    assert cli.bytes_of(f"{OWN}.pppd") == b"S3same"
+    assert cli("delete", "work").status == 0
+    assert picture(cli.root) == before
+
+
+def test_changing_the_delivery_moves_the_password(cli: Cli) -> None:
+    cli.create("work", password=b"Tr0ub4dor")
+    before = picture(cli.root)
+    result = cli("create", "work", *DELIVERY)
+    assert result.status == 0
+    assert cli.bytes_of(CHAP) == CHAP_SECRETS
+    assert cli.exists(f"{OWN}.pppd")
+    assert cli("create", "work", "--password-delivery", "chap-secrets").status == 0
+    after = picture(cli.root)
+    changed = {path for path in {*before, *after} if before.get(path) != after.get(path)}
+    # The setting is spelled out now, and the manifest has a copy of the spec.
+    assert changed == {SPEC[1:], "var/lib/pptpsetup/manifest.json"}
+
+
+def test_equal_passwords_look_equal_in_both_files(cli: Cli) -> None:
+    result = cli.create("work", *DELIVERY, "--dry-run", password="pässword".encode())
+    shown = [line for line in result.out.splitlines() if "secret #" in line]
+    assert len(shown) == 2
+    assert len({line.rpartition("#")[2] for line in shown}) == 1
+
+
+def test_what_systemd_has_needs_no_password_here(cli: Cli) -> None:
+    _sealed(cli)
+    assert cli("check").status == 2
+    assert cli("apply").status == 0
+    assert cli("check").status == 0
+    assert not cli.exists(OWN)
+    assert not cli.exists(f"{OWN}.pppd")
+    assert cli.bytes_of(CHAP) == CHAP_SECRETS
+    assert cli("create", "work", "--mtu", "1300").status == 0, "it asks for no password"
+    assert "{encrypted_credential: vpn}" in cli.text_of(SPEC)
+    result = cli("secret", "rotate", "work", "--password-stdin", stdin=b"x")
+    assert (result.status, "encrypted_credential: vpn" in result.err) == (1, True)
+    assert cli("secret", "set", "work", "--password-stdin", stdin=b"ours").status == 0
+    assert cli.bytes_of(f"{OWN}.pppd") == b"ours"
+    assert cli.bytes_of(CHAP) == CHAP_SECRETS
+    result = cli("secret", "forget", "work")
+    assert (result.status, cli("check").status) == (0, 0)
+
+
+def test_forget_leaves_a_credential_alone_and_says_so(cli: Cli) -> None:
+    _sealed(cli)
+    cli("apply")
+    result = cli("secret", "forget", "work")
+    assert "was left alone (encrypted_credential: vpn)" in result.err
+    assert "password: {forgotten: true}" in cli.text_of(SPEC)
+
+
+# Keyrings
+
+
+def test_a_keyring_without_its_library_names_the_package(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "keyring", None)
+    cli.create()
+    text = cli.text_of(SPEC).replace("{file: /etc/pptpsetup/secrets/work}", "{keyring: [pptp, tom]}")
+    (cli.root / SPEC[1:]).write_text(text)
+    result = cli("check")
+    assert (result.status, "error[password-keyring-library]" in result.err) == (3, True)
+    assert "apt-get install python3-keyring; in a virtual environment: pip install" in result.err
+    rotated = cli("secret", "rotate", "work", "--password-stdin", stdin=b"x")
+    assert "keyring: pptp" in rotated.err

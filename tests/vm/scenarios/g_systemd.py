@@ -16,6 +16,7 @@ from tests.vm.client import (
     status,
     wait_until_up,
 )
+from tests.vm.leaks import Watch
 from tests.vm.scenario import scenario
 from tests.vm.shell import run, wait_for
 from tests.vm.snapshot import Snapshot
@@ -224,4 +225,78 @@ def a_change_on_trial(lab: Lab) -> None:
     nothing_left()
     Path("/root/pw").unlink()
     lab.server.stop()
+    before.assert_restored(*LOCK, *MADE_BY_SYSTEMD)
+
+
+CREDENTIAL = Path("/etc/credstore.encrypted/pptp-work")
+PASSWORD = "Tr0ub4dor & 3"
+
+
+def _share_mounts(how: str) -> None:
+    """A child of systemd mounts credentials. That shows only where mounts are shared, as they are on a host
+    that systemd has booted; the guest's are private."""
+    run(["nsenter", "-t", "1", "-m", "mount", how, "/"], check=True)
+
+
+def _seal(password: str) -> None:
+    """As the guide says: what systemd alone can read, with the line end that echo leaves."""
+    CREDENTIAL.parent.mkdir(mode=0o700, exist_ok=True)
+    run(
+        ["systemd-creds", "encrypt", "--with-key=host", f"--name={CREDENTIAL.name}", "-", str(CREDENTIAL)],
+        stdin=f"{password}\n",
+        check=True,
+    )
+
+
+@scenario(boot="systemd", limit=600)
+def a_password_that_only_systemd_can_read(lab: Lab) -> None:
+    """An encrypted credential: pptpsetup never sees it, pppd gets it, again after a restart."""
+    before = Snapshot.take()
+    chap = Path("/etc/ppp/chap-secrets")
+    untouched = chap.read_bytes()
+    _share_mounts("--make-rshared")
+    lab.server.set_users({"alice": PASSWORD})
+    lab.server.start()
+    create_to_office("--on-boot", "--password-delivery", "passwordfd", start=False)
+    assert unit("LoadState") == "loaded"
+    spec = Path("/etc/pptpsetup/tunnels.yaml")
+    text = spec.read_text()
+    spec.write_text(
+        text.replace("{file: /etc/pptpsetup/secrets/work}", f"{{encrypted_credential: {CREDENTIAL.name}}}")
+    )
+    assert text != spec.read_text()
+    pptpsetup("apply")
+    pptpsetup("check")
+    assert not Path("/etc/pptpsetup/secrets").exists()
+
+    said = pptpsetup("start", "work", status=2).stderr
+    assert "there was no password to give to pppd" in said
+
+    _seal(PASSWORD)
+    with Watch(PASSWORD) as watch:
+        pptpsetup("start", "work")
+    assert watch.seen == [], f"a process shows the password: {watch.seen}"
+    reachable()
+    assert status()["state"] == "up"
+    run(["systemctl", "restart", UNIT], check=True, limit=120)
+    reachable()
+    first = unit("MainPID")
+    signal_pppd(signal.SIGKILL)
+    wait_for("systemd started it again", lambda: unit("MainPID") not in ("0", first), 60, 1)
+    wait_until_up()
+    reachable()
+    assert chap.read_bytes() == untouched
+    assert PASSWORD not in journal()
+    assert (
+        "password-elsewhere"
+        in pptpsetup("secret", "rotate", "work", "--password-stdin", stdin="x", status=1).stderr
+    )
+    pptpsetup("secret", "forget", "work")
+    assert unit("ActiveState") == "inactive"
+    nothing_left()
+    pptpsetup("delete", "work")
+    lab.server.stop()
+    CREDENTIAL.unlink()
+    CREDENTIAL.parent.rmdir()
+    _share_mounts("--make-rprivate")
     before.assert_restored(*LOCK, *MADE_BY_SYSTEMD)
