@@ -73,9 +73,10 @@ def _etckeeper(system: System, paths: tuple[str, ...]) -> Diagnostic | None:
     return Diagnostic(
         "etckeeper-keeps-passwords",
         f"etckeeper commits {' and '.join(kept)} into {_REPOSITORY}, with the passwords",
-        why="every version stays in its history, and goes wherever that is pushed to",
+        why="every version stays in its history, what is committed already as well, and goes wherever that is"
+        " pushed to",
         hint=f"printf '%s\\n' {lines} >>{_IGNORED} && git -C /etc rm -r -q --cached --ignore-unmatch "
-        f"{' '.join(names)}; what is committed already stays in the history",
+        f"{' '.join(names)}",
     )
 
 

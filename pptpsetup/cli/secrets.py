@@ -50,13 +50,14 @@ def require_no_source(file: str | None, *, stdin: bool) -> None:
 
 def require_rotatable(host: Host, tunnel: Tunnel) -> None:
     """Raises UsageError unless there is a password of ours to replace."""
-    name, source = tunnel.name, tunnel.password
+    name, source, at_start = tunnel.name, tunnel.password, tunnel.systemd_has_password
     if not tunnel.is_set_up or (_is_managed(tunnel) and host.system.read(secret_file(name)) is None):
         message = f"{name} has no password to replace"
         raise UsageError(Diagnostic("password-missing", message, hint=f"pptpsetup secret set {name}"))
     if not _is_managed(tunnel):
         message = f"the password of {name} is kept elsewhere ({source.kind}: {_shown(source.value)})"
-        hint = f"change it there, then: pptpsetup apply; or keep it here: pptpsetup secret set {name}"
+        then = f"pptpsetup stop {name} && pptpsetup start {name}" if at_start else "pptpsetup apply"
+        hint = f"change it there, then: {then}; or keep it here: pptpsetup secret set {name}"
         raise UsageError(Diagnostic("password-elsewhere", message, hint=hint))
 
 

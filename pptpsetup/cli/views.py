@@ -159,6 +159,7 @@ def settings_json(tunnel: Tunnel) -> dict[str, object]:
         "domain": tunnel.domain,
         "login": tunnel.login,
         "password": plain_password(tunnel.password),
+        "password_delivery": tunnel.password_delivery.value,
         "encryption": tunnel.encryption.value,
         "authentication": [each.value for each in tunnel.authentication],
         "mode": tunnel.mode.value,

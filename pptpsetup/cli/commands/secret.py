@@ -13,9 +13,9 @@ DESCRIPTION = """\
 set: store a password for the tunnel NAME and write it where pppd reads it; from then on it is
 taken from /etc/pptpsetup/secrets/NAME. rotate: the same for a password that replaces one that
 works; a running tunnel is started anew with it, and if that fails, the old one is put back.
-forget: stop the tunnel and remove its password from this machine, the history included; its
-settings stay, with `password: {forgotten: true}`, and everything else of it goes until
-`secret set` brings it back.
+forget: stop the tunnel and remove its password from this machine, the history and put-away
+versions of files included; its settings stay, with `password: {forgotten: true}`, and
+everything else of it goes until `secret set` brings it back.
 """
 EPILOG = """\
 examples:

@@ -22,7 +22,7 @@ from tests.vm.topology import OFFICE_HOST, Lab, reachable, unreachable
 
 @scenario(boot="trixie", limit=600)
 def from_create_to_delete(lab: Lab) -> None:
-    """As on Debian 12: up with 128 bit, restarted, killed, back again, stopped, gone."""
+    """As on Debian 12: up with 128 bit, restarted, killed, back, stopped; without chap-secrets; gone."""
     assert "13" in Path("/etc/debian_version").read_text()
     assert "2.5." in run(["pppd", "--version"]).stderr + run(["pppd", "--version"]).stdout
     before = Snapshot.take()
@@ -44,6 +44,10 @@ def from_create_to_delete(lab: Lab) -> None:
     assert (unit("ActiveState"), unit("Result")) == ("inactive", "success")
     nothing_left()
     unreachable()
+    # The plugin of this pppd, too.
+    pptpsetup("create", "work", "--password-delivery", "passwordfd", "--start")
+    assert "alice" not in Path("/etc/ppp/chap-secrets").read_text()
+    reachable()
     pptpsetup("delete", "work")
     lab.server.stop()
     before.assert_restored(*LOCK, *MADE_BY_SYSTEMD)
