@@ -73,7 +73,7 @@ def _etckeeper(system: System, paths: tuple[str, ...]) -> Diagnostic | None:
     return Diagnostic(
         "etckeeper-keeps-passwords",
         f"etckeeper commits {' and '.join(kept)} into {_REPOSITORY}, with the passwords",
-        why="every version stays in its history, what is committed already as well, and goes wherever that is"
+        why="every version stays in its history, also what is committed already, and goes wherever that is"
         " pushed to",
         hint=f"printf '%s\\n' {lines} >>{_IGNORED} && git -C /etc rm -r -q --cached --ignore-unmatch "
         f"{' '.join(names)}",
