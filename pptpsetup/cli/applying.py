@@ -42,8 +42,7 @@ def carry_out_and_restart(
 
     def prepare(change: Change) -> None:
         _judge(host, change, console)
-        tunnels = to_be_touched(host, change) if restart and host.live else ()
-        guard.before(change, tunnels, wish.title)
+        guard.before(change, lambda: to_be_touched(host, change) if restart else (), wish.title)
         if restart and host.live:
             _stop_removed(host, change, console)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from pptpengine.record import dataclass
@@ -52,7 +52,7 @@ class Careful:
     """How a change is made to a host that one is logged in to."""
 
     command: str
-    "As it was typed, for hints."
+    "What the hint of a risk begins with: the command with all that matters of it, or words."
     accepted: frozenset[Risk] = frozenset()
     seconds: int | None = None
     "How long it is on trial; None: it stays at once."
@@ -75,8 +75,10 @@ class Guard:
         """Whether the change waits for a confirmation."""
         return self._trial is not None
 
-    def before(self, change: Change, tunnels: Iterable[Started], title: str) -> None:
+    def before(self, change: Change, tunnels: Callable[[], Iterable[Started]], title: str) -> None:
         """Refuse what would lock out this login, and arm the trial. The caller holds the lock.
+
+        *tunnels* tells what will be started or stopped; it is asked only if there is something to lose.
 
         Raises DifferentError with every risk; OSError when the timer cannot be started.
         """
@@ -87,20 +89,16 @@ class Guard:
         if self._careful.seconds is not None:
             self._arm(title, self._careful.seconds)
 
-    def look(self, tunnels: Iterable[Started]) -> None:
+    def look(self, tunnels: Callable[[], Iterable[Started]]) -> None:
         """Remember the way in. Raises DifferentError with every risk that starting *tunnels* would be."""
         self._way = way_in(self._login.peer)
-        found = foreseen(self._way, tunnels)
+        found = () if self._way is None else foreseen(self._way, tunnels())
         serious = [each for each in found if each.risk not in self._careful.accepted]
         if serious:
             raise DifferentError(self._told(serious))
 
     def _told(self, found: Iterable[Foreseen]) -> tuple[Diagnostic, ...]:
-        return diagnostics(found, self._safe_command(), self._careful.accepted)
-
-    def _safe_command(self) -> str:
-        tried = " --try 60s" if self._careful.seconds is None and self._careful.command == "apply" else ""
-        return f"pptpsetup {self._careful.command}{tried}"
+        return diagnostics(found, self._careful.command, self._careful.accepted)
 
     def _arm(self, title: str, seconds: int) -> None:
         host = self._host

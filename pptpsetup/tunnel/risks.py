@@ -68,10 +68,8 @@ def diagnostics(found: Iterable[Foreseen], command: str, accepted: Iterable[Risk
     return (*said[:-1], replace(said[-1], hint=hint)) if said else ()
 
 
-def foreseen(way: WayIn | None, tunnels: Iterable[Started]) -> tuple[Foreseen, ...]:
-    """What starting or stopping *tunnels* would do to the login by *way*; None: there is nothing to lose."""
-    if way is None:
-        return ()
+def foreseen(way: WayIn, tunnels: Iterable[Started]) -> tuple[Foreseen, ...]:
+    """What starting or stopping *tunnels* would do to the login by *way*."""
     found = []
     for tunnel in tunnels:
         if tunnel.interface is not None and tunnel.interface == way.interface:

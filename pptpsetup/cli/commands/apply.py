@@ -1,6 +1,7 @@
 """``pptpsetup apply``: make the host as the spec says."""
 
 import argparse
+import shlex
 
 from pptpsetup.cli.console import Console
 from pptpsetup.cli.host import Host
@@ -75,8 +76,10 @@ def run(args: argparse.Namespace) -> ExitStatus:
     from pptpsetup.cli.trying import Careful, accepted_risks, seconds_of
 
     seconds = None if args.trial is None else seconds_of(args.trial)
-    options = [*(["--spec", args.spec] if args.spec else []), *(["--try", args.trial] if args.trial else [])]
-    title = " ".join(["apply", *options])
-    careful = Careful(title, accepted_risks(args.accept_risk), seconds)
+    words = ["apply", *(["--spec", args.spec] if args.spec else [])]
+    title = shlex.join([*words, *(["--try", args.trial] if args.trial else [])])
+    # Who is told of a risk is told of the trial as well.
+    safely = shlex.join(["pptpsetup", *words, "--try", args.trial or "60s"])
+    careful = Careful(safely, accepted_risks(args.accept_risk), seconds)
     wish = planning.wish_for(host, title, overwrite=chosen(overwrite), saved=saved, wait=args.wait)
     return carry_out_and_restart(host, wish, console, restart=not args.no_restart, careful=careful)

@@ -116,9 +116,9 @@ def _guard(args: argparse.Namespace, host: Host, tunnel: Tunnel, console: Consol
     from pptpsetup.cli.trying import Careful, Guard, accepted_risks
     from pptpsetup.tunnel.status import read_status
 
-    careful = Careful(f"create {tunnel.name} --start", accepted_risks(args.accept_risk))
+    careful = Careful("repeat the command with", accepted_risks(args.accept_risk))
     guard = Guard(host, careful, console, restart=True)
-    guard.look((started(tunnel, read_status(host.root, tunnel.name).interface),))
+    guard.look(lambda: (started(tunnel, read_status(host.root, tunnel.name).interface),))
     return guard
 
 

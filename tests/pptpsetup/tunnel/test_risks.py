@@ -28,7 +28,6 @@ def routed(*networks: str, interface: str | None = None) -> Started:
 @pytest.mark.parametrize(
     ("way", "tunnel", "risk"),
     [
-        (None, EVERY, None),
         (FAR, EVERY, Risk.DEFAULT_ROUTE),
         (NEAR, EVERY, None),
         (FAR, OFFICE, None),
@@ -47,7 +46,7 @@ def routed(*networks: str, interface: str | None = None) -> Started:
         (WayIn("198.51.100.7", "eth0", 32), Started("all", True, EVERYTHING, "ppp0"), None),
     ],
 )
-def test_what_is_foreseen(way: WayIn | None, tunnel: Started, risk: Risk | None) -> None:
+def test_what_is_foreseen(way: WayIn, tunnel: Started, risk: Risk | None) -> None:
     found = foreseen(way, [tunnel])
     assert [each.risk for each in found] == ([] if risk is None else [risk])
 
