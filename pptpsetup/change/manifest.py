@@ -12,9 +12,10 @@ from typing import Literal, get_args
 from pptpengine.record import dataclass, defaults, field, replace
 from pptpsetup.change.system import System, read_bytes
 from pptpsetup.errors import Diagnostic, PptpsetupError, PrivilegeError, Where
-from pptpsetup.render.places import STATE_DIRECTORY
 
-STATE_DIR = STATE_DIRECTORY
+STATE_DIR = "/var/lib/pptpsetup"
+"""Where the manifest, the journals, a pending trial and kept files are; 0700. That of ``render.places``, but
+recovery works without anything that renders."""
 
 MAIN = "tunnels.yaml"
 """The name of the spec's main file, as pptpsetup.spec.files has it: recovering a host needs nothing of the

@@ -214,6 +214,7 @@ def test_recovery_needs_the_standard_library_and_the_engine_only() -> None:
     """It must work when the renderer, its libraries or the spec are broken; the engine needs none."""
     code = (
         "import sys, pptpsetup.change.transaction, pptpsetup.change.system, pptpsetup.change.lock\n"
+        "import pptpsetup.change.trial\n"
         "own = {'pptpsetup', 'pptpengine', '__main__', 'sitecustomize', 'usercustomize'}\n"
         "standard = sys.stdlib_module_names | own\n"
         "print(sorted({name.split('.')[0] for name in sys.modules} - standard))\n"
