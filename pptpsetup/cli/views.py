@@ -163,6 +163,7 @@ def settings_json(tunnel: Tunnel) -> dict[str, object]:
         "encryption": tunnel.encryption.value,
         "authentication": [each.value for each in tunnel.authentication],
         "mode": tunnel.mode.value,
+        "masquerade": tunnel.masquerade,
         "routes": [str(each) for each in tunnel.routes],
         "dns": {
             "servers": ["from-peer"] * tunnel.dns.from_peer + [str(each) for each in tunnel.dns.servers],

@@ -6,6 +6,7 @@ import argparse
 
 from pptpsetup.cli.console import Console
 from pptpsetup.cli.host import Host
+from pptpsetup.cli.options import add_host
 from pptpsetup.errors import ExitStatus
 
 TYPE_CHECKING = False
@@ -23,6 +24,10 @@ EPILOG = None
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of ``show``."""
     parser.add_argument("name", metavar="NAME", help="the tunnel")
+    parser.add_argument(
+        "--places", action="store_true", help="say where each value stands; those without are defaults"
+    )
+    add_host(parser)
     parser.add_argument("--json", action="store_true", help="print JSON (version 1)")
 
 
@@ -35,12 +40,27 @@ def run(args: argparse.Namespace) -> ExitStatus:
     host = Host(args)
     tunnel = host.tunnel(args.name)
     settings = settings_json(tunnel)
+    places = _places(host, tunnel) if args.places else {}
     if args.json:
-        json_document({"version": 1, "tunnel": settings})
+        json_document({"version": 1, "tunnel": settings, **({"places": places} if args.places else {})})
     else:
-        data(table(_lines(settings)))
+        data(table([(*line, _place(places, line[0])) for line in _lines(settings)]))
         _warn_of_fips(host, tunnel, Console(args.color))
     return ExitStatus.OK
+
+
+def _places(host: Host, tunnel: Tunnel) -> dict[str, str]:
+    """Where the settings of *tunnel* that are said stand, by path."""
+    from pptpsetup.spec.settings import BY_PATH
+
+    document = host.spec_file()
+    found = {} if document is None else {path: document.place(tunnel.name, path) for path in BY_PATH}
+    return {path: str(where) for path, where in found.items() if where is not None}
+
+
+def _place(places: dict[str, str], path: str) -> str:
+    """A password has its source below it, and one place."""
+    return places.get(path) or places.get(path.partition(".")[0], "")
 
 
 def _warn_of_fips(host: Host, tunnel: Tunnel, console: Console) -> None:

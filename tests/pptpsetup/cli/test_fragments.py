@@ -203,3 +203,19 @@ def test_an_edit_that_an_override_says_is_not_adopted(two: Cli) -> None:
 def test_the_history_knows_fragments(two: Cli) -> None:
     assert two("create", "home", "--mtu", "1300").status == 0
     assert HOME in two("history", "3").out
+
+
+def test_show_says_where_a_value_stands(two: Cli) -> None:
+    write(two, "/etc/hostname", "gw1\n")
+    write(two, HOME, HOME_TEXT + OVERRIDES)
+    document = json.loads(two("show", "work", "--places", "--json").out)
+    assert document["tunnel"]["mtu"] == 1200
+    assert document["places"]["mtu"] == f"{two.root}{HOME}:7:22"
+    assert document["places"]["reconnect_delay"] == f"{two.root}{HOME}:9:16"
+    assert document["places"]["server"] == f"{two.root}{MAIN}:5:5"
+    assert "init" not in document["places"]
+    lines = {line.split()[0]: line.split() for line in two("show", "work", "--places").out.splitlines()}
+    assert lines["mtu"] == ["mtu", "1200", f"{two.root}{HOME}:7:22"]
+    assert lines["init"] == ["init", "auto"]
+    assert "tunnels" not in two("show", "work").out
+    assert json.loads(two("show", "work", "--host", "other", "--json").out)["tunnel"]["mtu"] == 1400
