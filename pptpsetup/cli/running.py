@@ -26,7 +26,7 @@ def bring_up(host: Host, tunnel: Tunnel, console: Console) -> ExitStatus:
     come up.
     """
     require((tunnel,), host.facts, host.profile)
-    _require_ours(host, tunnel)
+    _require_running(host, tunnel)
     before = read_status(host.root, tunnel.name)
     status = service.start(runner(host, tunnel), console.say)
     already = "already " if status.state is before.state else ""
@@ -39,17 +39,19 @@ def bring_up(host: Host, tunnel: Tunnel, console: Console) -> ExitStatus:
     return ExitStatus.OK
 
 
-def _require_ours(host: Host, tunnel: Tunnel) -> None:
+def _require_running(host: Host, tunnel: Tunnel) -> None:
+    """Nobody but the program that runs pppd itself can start its tunnels."""
     init = choose(tunnel, host.facts)
-    command = KINDS[init].start_command
-    if command is not None:
-        raise UnsupportedError(
-            Diagnostic(
-                "started-elsewhere",
-                f"tunnel {tunnel.name} is run by {init.value}, which configures pppd itself",
-                hint=command(tunnel.name),
-            )
+    if KINDS[init].runs_pppd or init in running(host.profile):
+        return
+    raise UnsupportedError(
+        Diagnostic(
+            "init-not-running",
+            f"tunnel {tunnel.name} cannot be started: {init.value} does not run here",
+            why="it is the one that runs pppd for this tunnel",
+            hint="start it first, or set init to another system",
         )
+    )
 
 
 def take_down(host: Host, name: str) -> bool:

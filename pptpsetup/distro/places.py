@@ -8,6 +8,8 @@ from pptpsetup.distro.schema import Mode, Path
 _OPENRC_BOOTED: Final = Path("/run/openrc/softlevel")
 _OPENRC_BOOT: Final = Path("/etc/runlevels/boot")
 _OPENRC_STARTED: Final = Path("/run/openrc/started")
+_NETWORKMANAGER_STATE: Final = Path("/run/NetworkManager")
+_UBUS_SOCKET: Final = Path("/var/run/ubus/ubus.sock")
 _RUNIT_STATE: Final = Path("/run/runit")
 _RC_D_SCRIPTS: Final = Path("/etc/rc.d")
 
@@ -136,6 +138,8 @@ class NetworkManager:
     directory_access: Permissions
     client: Path
     "Where the plugin looks for pptp(8) last; our engine answers there."
+    state_directory: Path = _NETWORKMANAGER_STATE
+    "Exists when NetworkManager has run since the last boot."
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,3 +148,5 @@ class Uci:
 
     configuration: Path
     access: Permissions
+    running: Path = _UBUS_SOCKET
+    "Exists while netifd can be asked (ubusd)."

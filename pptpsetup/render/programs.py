@@ -88,7 +88,12 @@ def pty_command(tunnel: Tunnel, profile: Profile, programs: Programs) -> str:
     if tunnel.engine is Engine.SYSTEM:
         command = [profile.pptp, *options]
     else:
-        own = ["--instance", tunnel.name[:_INSTANCE_LIMIT], "--report", report_file(tunnel.name)]
+        own = ["--instance", instance(tunnel), "--report", report_file(tunnel.name)]
         command = [*programs.dialling_command, *options, *own]
     line = f"exec {shlex.join(command)}"
     return f"{line} {DESCRIPTOR}<&-" if tunnel.password_delivery is Delivery.PASSWORDFD else line
+
+
+def instance(tunnel: Tunnel) -> str:
+    """What the engine calls *tunnel* among its control connections."""
+    return tunnel.name[:_INSTANCE_LIMIT]

@@ -34,6 +34,8 @@ class Failure:
 
     exit_status: int | None
     log: str
+    said_by: str = "pppd"
+    "Whose words *log* is."
 
 
 class Attempt(Protocol):

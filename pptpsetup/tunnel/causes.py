@@ -244,22 +244,28 @@ _CERTAIN = frozenset({2, 3, 4, 9, 11, 17, 19})
 
 
 def explain(
-    subject: Subject, *, cause: Cause | None = None, exit_status: int | None = None, log: str = ""
+    subject: Subject,
+    *,
+    cause: Cause | None = None,
+    exit_status: int | None = None,
+    log: str = "",
+    said_by: str = "pppd",
 ) -> Diagnostic:
     """One diagnostic for a tunnel that ended or did not come up.
 
-    *cause* is the engine's, *exit_status* pppd's, *log* what pppd and the engine wrote.
+    *cause* is the engine's, *exit_status* pppd's, *log* what pppd and the engine wrote, or somebody else
+    whom *said_by* names.
     """
     if cause is not None and cause.code not in _VAGUE:
         return _from_engine(subject, cause)
     if exit_status in _CERTAIN:
-        return _from_pppd(subject, exit_status, log)
+        return _from_pppd(subject, exit_status, log, said_by)
     for text, code in _LINES:
         if text in log:
             return _ENGINE[code].about(code, subject, witness=_line_with(text, log))
     if cause is not None:
         return _from_engine(subject, cause)
-    return _from_pppd(subject, exit_status, log)
+    return _from_pppd(subject, exit_status, log, said_by)
 
 
 def _from_engine(subject: Subject, cause: Cause) -> Diagnostic:
@@ -269,22 +275,23 @@ def _from_engine(subject: Subject, cause: Cause) -> Diagnostic:
     return words.about(cause.code, subject, witness=cause.message, advice=cause.hint)
 
 
-def _from_pppd(subject: Subject, exit_status: int | None, log: str) -> Diagnostic:
+def _from_pppd(subject: Subject, exit_status: int | None, log: str, said_by: str) -> Diagnostic:
     code, words = _PPPD.get(-1 if exit_status is None else exit_status, _UNKNOWN)
     telling = [line for text, meaning in _LINES if meaning == code and (line := _line_with(text, log))]
-    return words.about(code, subject, witness=telling[0] if telling else _last_line(log))
+    return words.about(code, subject, witness=telling[0] if telling else _last_line(log, said_by))
 
 
 def _line_with(text: str, log: str) -> str | None:
     return next((_quote(line) for line in log.splitlines() if text in line), None)
 
 
-def _last_line(log: str) -> str | None:
+def _last_line(log: str, said_by: str) -> str | None:
     """The last line that is not pppd's farewell."""
     farewells = ("Exit.", "Connection terminated.", "Modem hangup", "Using interface", "Connect: ")
     lines = [line.strip() for line in log.splitlines()]
-    return next((_quote(line) for line in reversed(lines) if line and not line.startswith(farewells)), None)
+    telling = (line for line in reversed(lines) if line and not line.startswith(farewells))
+    return next((_quote(line, said_by) for line in telling), None)
 
 
-def _quote(line: str) -> str:
-    return f"pppd said: {line.strip()}"
+def _quote(line: str, said_by: str = "pppd") -> str:
+    return f"{said_by} said: {line.strip()}"

@@ -3,7 +3,8 @@
 pppd writes its pid (and, once it has one, its interface) into the ``linkname`` file; after a crash or a
 reboot the file stays and the number may be another program's. A pid is believed only when ``/proc`` shows
 a pppd that was started with ``call NAME``. The engine's processes carry ``--report
-/run/pptpsetup/NAME.json`` in their arguments.
+/run/pptpsetup/NAME.json`` in their arguments. NetworkManager and netifd give their pppd all options on the
+command line, ``ipparam`` among them.
 
 Everything is read under *root*, so a target system mounted elsewhere shows its own state and never this
 host's.
@@ -19,6 +20,8 @@ from pptpsetup.rootfs import inside
 
 # Where pppd writes LINKNAME files: Debian and 2.4.x everywhere; 2.5 upstream; openSUSE; without /run.
 PID_DIRECTORIES = ("run", "run/pppd", "run/ppp", "var/run")
+_PLUGIN = "nm-pptp-service-"
+_ACTIVE = "/org/freedesktop/NetworkManager/ActiveConnection"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +42,11 @@ def find_link(root: Path, tunnel: str) -> Link | None:
         if link is not None and is_pppd(root, link.pid, tunnel):
             return link
     for pid in engine_processes(root, tunnel):
-        # Between pppd's start and its pid file: the engine is already running under it.
+        # Between pppd's start and its pid file the engine is already running under it.
         parent = parent_of(root, pid)
-        if parent is not None and is_pppd(root, parent, tunnel):
-            return Link(parent, None)
-    return None
+        if parent is not None and _name(root, parent) == "pppd":
+            return _unnamed(root, parent)
+    return _run_by_others(root, tunnel)
 
 
 def link_files(root: Path, tunnel: str) -> Iterator[Path]:
@@ -67,6 +70,45 @@ def _read_link_file(file: Path) -> Link | None:
     interface = lines[1].strip() if len(lines) > 1 else ""
     # The name becomes part of a path below /sys.
     return Link(int(lines[0]), interface if interface and "/" not in interface else None, file)
+
+
+def _unnamed(root: Path, pid: int) -> Link:
+    """The link of a pppd without ``linkname``, by the pid file that is called after its interface."""
+    for directory in PID_DIRECTORIES:
+        for file in (root / directory).glob("*.pid"):
+            link = _read_link_file(file)
+            if link is not None and link.pid == pid and (root / "sys/class/net" / file.stem).exists():
+                return Link(pid, file.stem, file)
+    return Link(pid, None)
+
+
+def _run_by_others(root: Path, tunnel: str) -> Link | None:
+    """The pppd that NetworkManager's plugin or netifd runs for *tunnel*, where no engine reports."""
+    for pid in _pids(root):
+        if _name(root, pid) != "pppd":
+            continue
+        words = tuple(pairwise(_arguments(root, pid)))
+        parameter = next((value for key, value in words if key == "ipparam"), "")
+        by_netifd = parameter == tunnel and ("plugin", "pptp.so") in words
+        if by_netifd or _is_for(root, parameter, tunnel):
+            return _unnamed(root, pid)
+    return None
+
+
+def _is_for(root: Path, ipparam: str, tunnel: str) -> bool:
+    """Whether *ipparam* is that of a plugin of NetworkManager which has been started for *tunnel*.
+
+    It has the plugin's pid, and the plugin's name on the bus the number of the active connection.
+    """
+    service = ipparam.removeprefix(_PLUGIN)
+    if service == ipparam or not service.isdecimal() or root != Path("/"):
+        return False
+    name = dict(pairwise(_arguments(root, int(service)))).get("--bus-name", "")
+    from pptpsetup.render.init.networkmanager import connection_uuid
+    from pptpsetup.tunnel.supervisors.command import run
+
+    active = run("nmcli", "-g", "UUID,ACTIVE-PATH", "connection", "show", "--active").output.split()
+    return f"{connection_uuid(tunnel)}:{_ACTIVE}/{name.rpartition('_')[2]}" in active
 
 
 def is_pppd(root: Path, pid: int, tunnel: str) -> bool:

@@ -161,7 +161,13 @@ def _why(runner: Runner, failure: Failure) -> Diagnostic:
         time.sleep(_STEP)
         report = read_report(ROOT, runner.name)
     cause = report.cause if report is not None else None
-    return explain(runner.subject, cause=cause, exit_status=failure.exit_status, log=failure.log)
+    return explain(
+        runner.subject,
+        cause=cause,
+        exit_status=failure.exit_status,
+        log=failure.log,
+        said_by=failure.said_by,
+    )
 
 
 def _too_slow(runner: Runner) -> Diagnostic:

@@ -208,13 +208,5 @@ def _finish(
                 f"pptpsetup stop {tunnel.name} && pptpsetup start {tunnel.name}"
             )
         else:
-            console.say(f"to bring it up: {_start_command(host, tunnel)}")
+            console.say(f"to bring it up: pptpsetup start {tunnel.name}")
     return ExitStatus.OK
-
-
-def _start_command(host: Host, tunnel: Tunnel) -> str:
-    """What the user types; some init systems run pppd themselves and are not asked by us."""
-    from pptpsetup.render.init.choice import KINDS, choose
-
-    own = KINDS[choose(tunnel, host.facts)].start_command
-    return f"pptpsetup start {tunnel.name}" if own is None else own(tunnel.name)

@@ -25,8 +25,6 @@ class Kind:
     "With our peers file, secrets and hooks; otherwise it configures pppd itself."
     linknames: Linknames | None = None
     "By tunnel: pppd's ``linkname``, where the init system finds its pppd by a name of its own."
-    start_command: Callable[[str], str] | None = None
-    "Starts a tunnel; for what runs pppd itself and is not asked by us."
 
 
 def _files(module: str) -> Files:
@@ -48,18 +46,13 @@ def _netifrc_linknames(tunnels: Sequence[Tunnel]) -> Mapping[str, str]:
 KINDS: Final[Mapping[Init, Kind]] = {
     Init.SYSTEMD: Kind(_files("systemd")),
     Init.IFUPDOWN: Kind(_files("ifupdown")),
-    Init.NETWORKMANAGER: Kind(
-        _files("networkmanager"),
-        runs_pppd=False,
-        # It does not look for new files by itself (nmcli(1)).
-        start_command=lambda tunnel: f"nmcli connection reload && nmcli connection up {tunnel}",
-    ),
+    Init.NETWORKMANAGER: Kind(_files("networkmanager"), runs_pppd=False),
     Init.OPENRC: Kind(_files("openrc")),
     Init.NETIFRC: Kind(_files("netifrc"), linknames=_netifrc_linknames),
     Init.SYSV: Kind(_files("sysv")),
     Init.RC_D: Kind(_files("rcd")),
     Init.RUNIT: Kind(_files("runit")),
-    Init.UCI: Kind(_files("uci"), runs_pppd=False, start_command=lambda tunnel: f"ifup {tunnel}"),
+    Init.UCI: Kind(_files("uci"), runs_pppd=False),
     Init.MANUAL: Kind(lambda _tunnels, _target: ()),
 }
 

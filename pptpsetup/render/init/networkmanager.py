@@ -14,7 +14,8 @@ from pptpsetup.grammar.keyfile import file_name
 from pptpsetup.render.access import access, directory
 from pptpsetup.render.artifact import Access, Artifact, FileArtifact
 from pptpsetup.render.environment import templates
-from pptpsetup.render.places import SPEC_FILE
+from pptpsetup.render.places import SPEC_FILE, report_file
+from pptpsetup.render.programs import instance
 from pptpsetup.render.target import Target, section
 from pptpsetup.spec.model import Authentication, Engine, Mode, Tunnel
 
@@ -30,8 +31,9 @@ def files(tunnels: Sequence[Tunnel], target: Target) -> tuple[Artifact, ...]:
     places = section(target.profile, target.profile.networkmanager)
     artifacts: list[Artifact] = [directory(places.directory, places.directory_access)]
     artifacts += [_keyfile(tunnel, places, target) for tunnel in tunnels]
-    if any(tunnel.engine is Engine.BUNDLED for tunnel in tunnels):
-        artifacts.append(_client(places, target))
+    bundled = [tunnel for tunnel in tunnels if tunnel.engine is Engine.BUNDLED]
+    if bundled:
+        artifacts.append(_client(bundled, places, target))
     return tuple(artifacts)
 
 
@@ -80,8 +82,18 @@ def _keyfile(tunnel: Tunnel, places: NetworkManager, target: Target) -> FileArti
     return FileArtifact(path, content, access(places.access), secret=True)
 
 
-def _client(places: NetworkManager, target: Target) -> FileArtifact:
+def _client(tunnels: Sequence[Tunnel], places: NetworkManager, target: Target) -> FileArtifact:
     content = templates().render(
-        "init/pptp-client.j2", spec_file=SPEC_FILE, command=target.programs.dialling_command
+        "init/pptp-client.j2",
+        spec_file=SPEC_FILE,
+        command=target.programs.dialling_command,
+        tunnels=[
+            {
+                "uuid": connection_uuid(tunnel.name),
+                "instance": instance(tunnel),
+                "report": report_file(tunnel.name),
+            }
+            for tunnel in tunnels
+        ],
     )
     return FileArtifact(places.client, content, Access("root", "root", 0o755))

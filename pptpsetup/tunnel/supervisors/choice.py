@@ -8,6 +8,8 @@ from pptpsetup.distro.profile import Profile
 from pptpsetup.spec.model import Init
 from pptpsetup.tunnel.attempt import Attempt
 from pptpsetup.tunnel.supervisors.ifupdown import Ifupdown
+from pptpsetup.tunnel.supervisors.netifd import Netifd
+from pptpsetup.tunnel.supervisors.networkmanager import NetworkManager, networkmanager_runs
 from pptpsetup.tunnel.supervisors.openrc import Netifrc, Openrc
 from pptpsetup.tunnel.supervisors.runit import Runit
 from pptpsetup.tunnel.supervisors.systemd import Systemd
@@ -71,12 +73,26 @@ def _runit(profile: Profile) -> Supervisor | None:
     return Runit(Path(places.enabled_directory))
 
 
+def _networkmanager(profile: Profile) -> Supervisor | None:
+    places = profile.networkmanager
+    if places is None or not Path(places.state_directory).is_dir() or not networkmanager_runs():
+        return None
+    return NetworkManager(places.directory)
+
+
+def _netifd(profile: Profile) -> Supervisor | None:
+    places = profile.uci
+    return None if places is None or not Path(places.running).exists() else Netifd(places.configuration)
+
+
 SUPERVISORS: Final[Mapping[Init, Callable[[Profile], Supervisor | None]]] = {
     Init.SYSTEMD: _systemd,
     Init.OPENRC: _openrc,
     Init.NETIFRC: _netifrc,
     Init.RUNIT: _runit,
     Init.IFUPDOWN: _ifupdown,
+    Init.NETWORKMANAGER: _networkmanager,
+    Init.UCI: _netifd,
 }
 """Each gives None when it does not run here. The other kinds have nothing that would know of a pppd started
 beside them: their scripts look for its pid file. NetBSD's rc.d/ppp only knows all peers at once."""

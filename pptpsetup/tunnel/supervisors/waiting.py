@@ -9,6 +9,7 @@ from pathlib import Path
 _SYSTEMD = Path("/run/systemd/system")
 _OPENRC = Path("/run/openrc/started")
 _RUNIT = Path("/run/runit")
+_NETIFD = Path("/sbin/netifd")
 
 
 def waits(tunnel: str) -> bool:
@@ -17,6 +18,10 @@ def waits(tunnel: str) -> bool:
         from pptpsetup.tunnel.supervisors import systemd
 
         return systemd.read_unit(tunnel).goes_on
+    if _NETIFD.exists():
+        from pptpsetup.tunnel.supervisors import netifd
+
+        return netifd.read_interface(tunnel).autostart
     return (_OPENRC / f"pptp.{tunnel}").is_symlink() or _runit_wants(tunnel)
 
 

@@ -222,3 +222,27 @@ def test_an_alias_of_somebody_else_means_nothing(scene: Scene) -> None:
     scene.link_file("200\nppp0\n")
     scene.interface(alias="uplink of the shop")
     assert _state(scene) is TunnelState.UP
+
+
+def test_a_pppd_that_netifd_runs(scene: Scene) -> None:
+    words = ["nodetach", "ipparam", "work", "ifname", "pptp-work", "plugin", "pptp.so", "pptp_server", "vpn"]
+    scene.process(200, "/usr/sbin/pppd", *words)
+    scene.interface("pptp-work")
+    (scene.root / "run/pptp-work.pid").write_text("200\n")
+    status = read_status(scene.root, "work")
+    assert (status.state, status.interface, status.pppd_pid) == (TunnelState.UP, "pptp-work", 200)
+    assert read_status(scene.root, "other").state is TunnelState.DOWN
+
+
+def test_a_pppd_that_networkmanager_runs_with_the_bundled_engine(scene: Scene) -> None:
+    words = ["pty", "/usr/local/sbin/pptp 203.0.113.9 --nolaunchpppd", "ipparam", "nm-pptp-service-190"]
+    scene.process(200, "/usr/sbin/pppd", *words)
+    scene.engine(201)
+    scene.engine(202, parent=1)
+    scene.interface()
+    (scene.root / "run/ppp0.pid").write_text("200\n")
+    (scene.root / "run/other.pid").write_text("200\n")
+    scene.report()
+    status = read_status(scene.root, "work")
+    assert (status.state, status.interface, status.pppd_pid) == (TunnelState.UP, "ppp0", 200)
+    assert status.negotiated.authentication == "mschap-v2"
