@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from contextlib import suppress
 
 from pptpengine.arguments import parse
@@ -34,12 +35,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = options_from(args)
     if options.pppd is not None:
         return _launch(options)
+    from pptpengine.errors import exit_status
+    from pptpengine.net.refusal import standing
     from pptpengine.net.spawn import spawn_early
 
     log = _log(options)
+    refused = standing(options.report, options.parent, time.time())
+    if refused is not None:
+        log.error(f"{refused.message}. {refused.hint}")
+        return exit_status(refused)
     settle = spawn_early(options, log)
     # Loaded while the call manager starts.
-    from pptpengine.errors import exit_status
     from pptpengine.net.gateway import Gateway
 
     settle()

@@ -128,6 +128,7 @@ def carry_out(
         finally:
             console.progress.clear()
     tell_init(change.plan, host)
+    _forget_refusals(change, host)
     return replace(change, generation=generation)
 
 
@@ -139,6 +140,16 @@ def tell_init(plan: Plan, host: Host) -> None:
 
     for each in running(host.profile).values():
         each.files_changed([step.path for step in plan.steps])
+
+
+def _forget_refusals(change: Change, host: Host) -> None:
+    """A login that was refused may be accepted with what is in the files now."""
+    if change.plan.empty or not host.live:
+        return
+    from pptpsetup.tunnel.ending import forget_refusal
+
+    for tunnel in change.wanted.tunnels:
+        forget_refusal(tunnel.name)
 
 
 def _change(host: Host, wish: Wish, console: Console, *, reading: bool = False) -> Change:

@@ -12,7 +12,7 @@ from pptpsetup.render.hooks.choice import down_script
 from pptpsetup.render.init.choice import KINDS, choose
 from pptpsetup.render.passwordfd import pppd_command
 from pptpsetup.spec.model import Tunnel
-from pptpsetup.tunnel import routes, service
+from pptpsetup.tunnel import ending, routes, service
 from pptpsetup.tunnel.causes import Subject
 from pptpsetup.tunnel.service import Runner
 from pptpsetup.tunnel.status import read_status
@@ -56,7 +56,7 @@ def _require_running(host: Host, tunnel: Tunnel) -> None:
 
 def take_down(host: Host, name: str) -> bool:
     """Stop the tunnel called *name*; False when it was not running."""
-    return service.stop(name, supervisors=running(host.profile).values(), ip_down=_ip_down(host))
+    return ending.stop(name, supervisors=running(host.profile).values(), ip_down=_ip_down(host))
 
 
 def runner(host: Host, tunnel: Tunnel) -> Runner:

@@ -1,26 +1,21 @@
-"""Starting and stopping tunnels on the running system.
+"""Starting tunnels on the running system.
 
-Starting ends in one of two ways: the tunnel is up, or it is stopped again and an error says why in words.
-Stopping ends when pppd, the gateway and the call manager are gone and nothing of the tunnel is left in the
-kernel or in /run.
+It ends in one of two ways: the tunnel is up, or it is stopped again and an error says why in words.
 """
 
-import os
-import signal
 import time
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from ipaddress import IPv4Network
 from pathlib import Path
 
 from pptpengine.record import dataclass
 from pptpsetup.errors import Diagnostic, DifferentError
-from pptpsetup.render.places import RUN_DIRECTORY, exit_file, ipparam, log_file, report_file
 from pptpsetup.tunnel import routes
 from pptpsetup.tunnel.attempt import Attempt, DemandAttempt, Failure, PppdAttempt, Watch
 from pptpsetup.tunnel.causes import Subject, explain
-from pptpsetup.tunnel.processes import Link, alive, engine_processes, find_link, has_children
-from pptpsetup.tunnel.report import Report, read_report
+from pptpsetup.tunnel.ending import end_all, forget_refusal, remove_report
+from pptpsetup.tunnel.report import read_report
 from pptpsetup.tunnel.status import TunnelState, TunnelStatus, read_status
 from pptpsetup.tunnel.supervisors.choice import Supervisor
 
@@ -29,7 +24,6 @@ START_LIMIT = 120.0
 """Seconds: connecting, pppd's ten LCP attempts at three seconds each, authentication, and some to spare."""
 _ROUTE_LIMIT = 10.0
 """Seconds for ip-up, which pppd does not wait for."""
-_TERM_LIMIT = 10.0
 _LAST_WORDS_LIMIT = 5.0
 _REPORT_LIMIT = 2.0
 """Seconds for the engine's last report after pppd gave up."""
@@ -77,6 +71,7 @@ def start(runner: Runner, say: Say) -> TunnelStatus:
     """
     status = read_status(ROOT, runner.name)
     if _has_started(runner, status):
+        forget_refusal(runner.name)
         return status
     try:
         status = _bring_up(runner, status, say)
@@ -84,7 +79,7 @@ def start(runner: Runner, say: Say) -> TunnelStatus:
     except BaseException:
         # Why it did not come up is worth more than a supervisor's trouble in stopping it.
         with suppress(DifferentError):
-            _end_all(runner.name, supervisors=runner.supervisors, ip_down=runner.ip_down)
+            end_all(runner.name, supervisors=runner.supervisors, ip_down=runner.ip_down)
         raise
     _await_routes(runner, status, say)
     return status
@@ -97,7 +92,7 @@ def _has_started(runner: Runner, status: TunnelStatus) -> bool:
 def _bring_up(runner: Runner, before: TunnelStatus, say: Say) -> TunnelStatus:
     # Nobody shall take the report of the last call for one of this call.
     if before.state is TunnelState.DOWN:
-        _remove_report(runner.name)
+        remove_report(runner.name)
     attempt = _attempt(runner, before)
     try:
         status = _follow(runner, attempt, say)
@@ -211,109 +206,3 @@ def _await_routes(runner: Runner, status: TunnelStatus, say: Say) -> None:
             )
             return
         time.sleep(_STEP)
-
-
-def stop(name: str, *, supervisors: Collection[Supervisor] = (), ip_down: Path | None = None) -> bool:
-    """Take the tunnel down; False when there was nothing to stop.
-
-    *ip_down* is our hook script: it undoes what ip-up did when a pppd that was killed could not run it.
-    Raises DifferentError when one of *supervisors* refuses, OSError when a process cannot be signalled.
-    """
-    was_running = _end_all(name, supervisors=supervisors, ip_down=ip_down)
-    _remove_report(name)
-    return was_running
-
-
-def _end_all(name: str, *, supervisors: Collection[Supervisor], ip_down: Path | None) -> bool:
-    """Stop everything of the tunnel; the report stays, so that ``status`` can tell why it is down."""
-    was_running, refusal = _tell(supervisors, name)
-    link = find_link(ROOT, name)
-    if link is not None:
-        was_running = True
-        _end((link.pid,), lambda: _only_pppd_is_left(name, link))
-    engines = engine_processes(ROOT, name)
-    if engines:
-        was_running = True
-        # They end by themselves when pppd does, and say goodbye to the server.
-        if link is None or not _gone(engines, _TERM_LIMIT):
-            _end(engines)
-    _undo_ip_up(name, ip_down)
-    report = read_report(ROOT, name)
-    if report is not None and report.host_route is not None:
-        _release_routes(report)
-    if refusal is not None:
-        raise refusal
-    return was_running
-
-
-def _tell(supervisors: Collection[Supervisor], name: str) -> tuple[bool, DifferentError | None]:
-    """Have each of *supervisors* stop the tunnel: whether one had it, and what the last to refuse said."""
-    had, refusal = False, None
-    for each in supervisors:
-        try:
-            had |= each.end(name)
-        except DifferentError as error:  # noqa: PERF203 - one that refuses must not keep the others running
-            refusal = error
-    return had, refusal
-
-
-def _undo_ip_up(name: str, ip_down: Path | None) -> None:
-    if ip_down is None or not Path(f"{RUN_DIRECTORY}/{name}.up").is_dir() or not ip_down.is_file():
-        return
-    import subprocess
-
-    # The arguments of ip-down (pppd(8), SCRIPTS) without an interface, which has gone with its pppd.
-    subprocess.run([ip_down, "", "", "", "", "", ipparam(name)], stdin=subprocess.DEVNULL, check=False)
-
-
-def _release_routes(report: Report) -> None:
-    """The engine removes its route itself unless it was killed."""
-    if report.call_manager_pid is None or not alive(ROOT, report.call_manager_pid):
-        routes.release_leftovers(ROOT)
-
-
-def _only_pppd_is_left(name: str, link: Link) -> bool:
-    """Whether all that pppd has to end has ended.
-
-    A pppd that has detached is not its PPTP program's parent any more and never hears of its end: it waits
-    five seconds for it (pppd(8), child-timeout), unless it is told to end once more.
-    """
-    if link.interface is not None and (ROOT / "sys/class/net" / link.interface).exists():
-        return False
-    return not has_children(ROOT, link.pid) and not engine_processes(ROOT, name)
-
-
-def _end(pids: tuple[int, ...], waits_in_vain: Callable[[], bool] | None = None) -> None:
-    """SIGTERM, once more when *waits_in_vain*, and SIGKILL for what is still there then."""
-    end = time.monotonic() + _TERM_LIMIT
-    _signal(pids, signal.SIGTERM)
-    if waits_in_vain is not None and not _gone(pids, _TERM_LIMIT, unless=waits_in_vain):
-        _signal(pids, signal.SIGTERM)
-    if not _gone(pids, end - time.monotonic()):
-        _signal(pids, signal.SIGKILL)
-        _gone(pids, _TERM_LIMIT)
-
-
-def _signal(pids: Iterable[int], number: signal.Signals) -> None:
-    for pid in pids:
-        with suppress(ProcessLookupError):
-            os.kill(pid, number)
-
-
-def _gone(pids: Iterable[int], limit: float, unless: Callable[[], bool] = lambda: False) -> bool:
-    """Whether all *pids* end within *limit* seconds; waits no longer once *unless*."""
-    end = time.monotonic() + limit
-    while any(alive(ROOT, pid) for pid in pids):
-        if time.monotonic() > end or unless():
-            return False
-        time.sleep(_STEP)
-    return True
-
-
-def _remove_report(name: str) -> None:
-    for path in (report_file(name), log_file(name), exit_file(name)):
-        with suppress(FileNotFoundError):
-            (ROOT / path.lstrip("/")).unlink()
-    with suppress(OSError):
-        # The last one out; a directory that still holds something stays.
-        (ROOT / RUN_DIRECTORY.lstrip("/")).rmdir()

@@ -29,7 +29,8 @@ class Progress:
     """Writes the report whenever something changes."""
 
     def __init__(self, options: Options, log: Log) -> None:
-        self.status = Status(server=Server(options.host, None, options.port), gateway_pid=os.getpid())
+        server = Server(options.host, None, options.port)
+        self.status = Status(server=server, gateway_pid=os.getpid(), pppd_pid=options.parent)
         self._json = options.json
         self._log = log
         self._report = Report(options.report, log.error)

@@ -67,6 +67,8 @@ class Status:
     host_route: HostRoute | None = None
     gateway_pid: int | None = None
     call_manager_pid: int | None = None
+    pppd_pid: int | None = None
+    "The one that has started the gateway."
     call: Call | None = None
     peer: Peer | None = None
     up_since: float | None = None
@@ -89,7 +91,11 @@ class Status:
             },
             "local_address": _text(self.local_address),
             "host_route": _host_route(self.host_route),
-            "pids": {"gateway": self.gateway_pid, "call_manager": self.call_manager_pid},
+            "pids": {
+                "gateway": self.gateway_pid,
+                "call_manager": self.call_manager_pid,
+                "pppd": self.pppd_pid,
+            },
             "call": {"id": self.call.id, "peer_id": self.call.peer_id} if self.call else None,
             "peer": _peer(self.peer),
             "changed": changed,

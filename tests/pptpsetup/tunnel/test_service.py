@@ -17,7 +17,7 @@ import pytest
 
 from pptpsetup.errors import DifferentError
 from pptpsetup.render.places import ON_DEMAND
-from pptpsetup.tunnel import attempt, service
+from pptpsetup.tunnel import attempt, ending, service
 from pptpsetup.tunnel.causes import Subject
 from pptpsetup.tunnel.processes import find_link
 from pptpsetup.tunnel.service import Runner
@@ -40,7 +40,7 @@ _TRYING = f"echo $$ >{_LINK_FILE}; "
 def _clean() -> Iterator[None]:
     need_root("pid files are in /run")
     yield
-    service.stop(_NAME)
+    ending.stop(_NAME)
     _LINK_FILE.unlink(missing_ok=True)
 
 
@@ -66,7 +66,7 @@ def _quiet(_: str) -> None:
 def test_up_and_down_again(tmp_path: Path) -> None:
     status = service.start(_runner(tmp_path, _UP), _quiet)
     assert (status.is_up, status.interface) == (True, "lo")
-    assert service.stop(_NAME) is True
+    assert ending.stop(_NAME) is True
     assert find_link(Path("/"), _NAME) is None
     assert not read_status(Path("/"), _NAME).is_up
 
@@ -79,13 +79,13 @@ def test_a_tunnel_that_is_up_is_left_alone(tmp_path: Path) -> None:
 
 
 def test_stopping_what_does_not_run_is_fine() -> None:
-    assert service.stop(_NAME) is False
+    assert ending.stop(_NAME) is False
 
 
 def test_a_pppd_that_does_not_listen_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(service, "_TERM_LIMIT", 0.5)
+    monkeypatch.setattr(ending, "_TERM_LIMIT", 0.5)
     service.start(_runner(tmp_path, _STUBBORN), _quiet)
-    assert service.stop(_NAME) is True
+    assert ending.stop(_NAME) is True
     assert find_link(Path("/"), _NAME) is None
 
 
@@ -96,7 +96,7 @@ def test_a_pppd_that_waits_in_vain_is_told_once_more(tmp_path: Path) -> None:
         _LINK_FILE.write_text(f"{pppd.pid}\ngone0\n")
         while not ready.exists():
             time.sleep(0.05)
-        assert service.stop(_NAME) is True
+        assert ending.stop(_NAME) is True
         assert pppd.wait(20) == 5, "killed instead of told again"
 
 
@@ -131,7 +131,7 @@ def test_a_failure_is_told_in_words_and_leaves_nothing(tmp_path: Path, body: str
     assert find_link(Path("/"), _NAME) is None
     if _REPORT.exists():
         assert read_status(Path("/"), _NAME).cause is not None
-    service.stop(_NAME)
+    ending.stop(_NAME)
     assert not _REPORT.exists()
 
 
@@ -186,16 +186,16 @@ def test_what_ip_up_did_is_undone_for_a_pppd_that_was_killed(tmp_path: Path) -> 
     os.kill(status.pppd_pid, 9)
     while find_link(Path("/"), _NAME) is not None:
         time.sleep(0.05)
-    service.stop(_NAME, ip_down=runner.ip_down)
+    ending.stop(_NAME, ip_down=runner.ip_down)
     assert not notes.exists()
 
 
 def test_an_engine_without_its_pppd_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(service, "_TERM_LIMIT", 0.5)
+    monkeypatch.setattr(ending, "_TERM_LIMIT", 0.5)
     code = "import time; time.sleep(600)"
     engine = subprocess.Popen([sys.executable, "-c", code, "--report", str(_REPORT)])
     try:
-        service.stop(_NAME)
+        ending.stop(_NAME)
         assert engine.wait(timeout=10) == -15
     finally:
         engine.kill()
@@ -222,7 +222,7 @@ def test_on_demand_the_start_ends_in_standby(tmp_path: Path, sleeping: str, deta
     status = service.start(runner, _quiet)
     assert (status.stands_by, status.interface) == (True, sleeping)
     assert service.start(runner, _quiet).pppd_pid == status.pppd_pid, "the second start does nothing"
-    assert service.stop(_NAME) is True
+    assert ending.stop(_NAME) is True
     assert find_link(Path("/"), _NAME) is None
 
 

@@ -19,7 +19,7 @@ from pptpsetup.render.init import netifrc
 from pptpsetup.render.places import exit_file, log_file
 from pptpsetup.render.programs import Programs
 from pptpsetup.spec.model import Init, Tunnel
-from pptpsetup.tunnel import service
+from pptpsetup.tunnel import ending, service
 from pptpsetup.tunnel.causes import Subject
 from pptpsetup.tunnel.service import Runner
 from pptpsetup.tunnel.status import read_status
@@ -106,13 +106,13 @@ def _up_and_down(kind: InitKind) -> None:
         assert service.start(runner, print).is_up
         (first,) = pppd.pids()
         assert service.start(runner, print).pppd_pid == first, "it is left alone"
-        assert service.stop(TUNNEL.name, supervisors=runner.supervisors) is True
+        assert ending.stop(TUNNEL.name, supervisors=runner.supervisors) is True
         assert pppd.pids() == []
         assert not read_status(ROOT, TUNNEL.name).is_up
         assert not waits(TUNNEL.name)
-        assert service.stop(TUNNEL.name, supervisors=runner.supervisors) is False
+        assert ending.stop(TUNNEL.name, supervisors=runner.supervisors) is False
         assert service.start(runner, print).is_up, "it can be started again"
-        assert service.stop(TUNNEL.name, supervisors=runner.supervisors) is True
+        assert ending.stop(TUNNEL.name, supervisors=runner.supervisors) is True
         assert not Path(log_file(TUNNEL.name)).exists()
 
 
@@ -140,7 +140,7 @@ def _waits_for_the_next_attempt(kind: InitKind) -> None:
         assert runner.supervisor is not None
         runner.supervisor.attempt(TUNNEL.name)
         wait_for("it waits", lambda: Path(exit_file(TUNNEL.name)).exists() and waits(TUNNEL.name))
-        assert service.stop(TUNNEL.name, supervisors=runner.supervisors) is True
+        assert ending.stop(TUNNEL.name, supervisors=runner.supervisors) is True
         assert not waits(TUNNEL.name)
 
 
@@ -154,7 +154,7 @@ def _by_netifrc() -> None:
         started = service.start(runner, print)
         assert started.is_up
         assert f"net.{interface}" in run("rc-status", "--all", status=None)
-        assert service.stop(TUNNEL.name, supervisors=runner.supervisors) is True
+        assert ending.stop(TUNNEL.name, supervisors=runner.supervisors) is True
         assert pppd.pids() == []
         assert "stopped" in run("rc-service", f"net.{interface}", "status", status=None)
         install([])

@@ -175,6 +175,40 @@ def a_server_that_is_not_there(lab: Lab) -> None:
     nothing_left()
 
 
+@scenario(limit=600)
+def a_refused_login_on_demand(lab: Lab) -> None:
+    """It is not tried again with each packet, which would lock the account; with a new password it is."""
+    lab.server.set_users({"alice": "another"})
+    lab.server.start()
+    create("--demand", IDLE, "--route", OFFICE, start=False)
+    tunnels = Path("/etc/pptpsetup/tunnels.yaml")
+    tunnels.write_text(tunnels.read_text() + "    reconnect_delay: 1s\n")
+    pptpsetup("create", "work", "--start")
+
+    def refusals() -> int:
+        return lab.server.log.count("failed CHAP authentication")
+
+    run(["ping", "-n", "-c", "1", "-W", "2", OFFICE_HOST])
+    wait_for("the server has refused", lambda: refusals() == 1, 60)
+    for _ in range(3):
+        stands_by(OFFICE)
+        run(["ping", "-n", "-c", "1", "-W", "2", OFFICE_HOST])
+        run(["sleep", "2"])
+    assert refusals() == 1
+    assert status()["cause"]["code"] == "auth-failed"
+    assert "refused the login" in pptpsetup("status", "work").stdout
+
+    said = pptpsetup("start", "work").stderr
+    assert "work is already standing by on ppp0" in said
+    run(["ping", "-n", "-c", "1", "-W", "2", OFFICE_HOST])
+    wait_for("the server has refused again", lambda: refusals() == 2, 60)
+    stands_by(OFFICE)
+    create(password="another", start=False)
+    wakes_up(OFFICE)
+    pptpsetup("delete", "work")
+    nothing_left()
+
+
 @scenario(boot="systemd", limit=900)
 def a_unit_on_demand(lab: Lab) -> None:
     """The unit is active in standby, survives a killed pppd, and is inactive after stop."""
