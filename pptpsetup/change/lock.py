@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pptpsetup.errors import Diagnostic, LockedError, Where
 
-_RUN_LOCK = Path("/run/lock")
+_RUN_LOCK = Path("/run/lock") if Path("/run").is_dir() else Path("/var/run")
 _INTERVAL = 0.1
 "Seconds between two attempts of a run that waits."
 
@@ -21,9 +21,9 @@ _INTERVAL = 0.1
 def lock(root: Path, command: str, wait: float = 0.0, *, directory: Path | None = None) -> Iterator[None]:
     """Hold the lock of the host whose files are below *root*, waiting up to *wait* seconds for it.
 
-    The lock is flock(2) on a file in *directory*, by default /run/lock, so it ends with its holder, however
-    that ends. An image's lock is on the machine that works on it, under a name of its own: the image is left
-    alone. *command* is told to others who find it locked.
+    The lock is flock(2) on a file in *directory*, by default /run/lock (/var/run where there is no /run), so
+    it ends with its holder, however that ends. An image's lock is on the machine that works on it, under a
+    name of its own: the image is left alone. *command* is told to others who find it locked.
 
     Raises LockedError, which names the holder's process, since when, and its command; OSError when the lock
     file cannot be made.

@@ -189,6 +189,8 @@ def _packages(profile: Profile) -> str:
 def _pppd(profile: Profile) -> str:
     found = f"`{profile.pppd}`, version {pppd_range(profile)}."
     pids = f"Its pid files are looked for in {_and(profile.pid_directories)}."
+    if profile.run_directory != "/run":
+        pids += f" Running tunnels leave their reports in `{profile.run_directory}/pptpsetup`."
     if not profile.options:
         return f"{found} There is no packaged `/etc/ppp/options`. {pids}"
     options = "\n".join(profile.options)

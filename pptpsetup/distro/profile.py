@@ -4,6 +4,7 @@ Paths are absolute, as the running system sees them.
 """
 
 import re
+from typing import Final
 
 from pptpengine.record import dataclass
 from pptpsetup.distro.kinds import (
@@ -29,6 +30,8 @@ from pptpsetup.distro.places import (
     Uci,
 )
 from pptpsetup.distro.schema import Path
+
+_RUN: Final = Path("/run")
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +235,8 @@ class Profile:
     runit: Runit | None = None
     networkmanager: NetworkManager | None = None
     uci: Uci | None = None
+    run_directory: Path = _RUN
+    "Where programs keep what is gone after a reboot."
     standing: Standing = Standing.SUPPORTED
     because: str | None = None
     "Why not ``supported``, and what would work; whole sentences."

@@ -11,7 +11,13 @@ from pptpsetup.distro.profile import Profile
 from pptpsetup.errors import Diagnostic, SpecError
 from pptpsetup.render.artifact import Access, Artifact, DirectoryArtifact, FileArtifact
 from pptpsetup.render.environment import templates
-from pptpsetup.render.places import CONFIGURATION, PASSWORDFD, RUN_DIRECTORY, SECRETS_DIRECTORY, SPEC_FILE
+from pptpsetup.render.places import (
+    CONFIGURATION,
+    PASSWORDFD,
+    SECRETS_DIRECTORY,
+    SPEC_FILE,
+    own_run_directory,
+)
 from pptpsetup.render.programs import DESCRIPTOR
 from pptpsetup.render.target import Target
 from pptpsetup.spec.model import ENCRYPTED_CREDENTIAL, Delivery, Tunnel
@@ -64,7 +70,7 @@ def passwordfd_files(tunnels: Iterable[Tunnel], target: Target) -> tuple[Artifac
         spec_file=SPEC_FILE,
         pppd=target.profile.pppd,
         descriptor=DESCRIPTOR,
-        run_directory=RUN_DIRECTORY,
+        run_directory=own_run_directory(target.profile.run_directory),
     )
     artifacts: list[Artifact] = [
         DirectoryArtifact(CONFIGURATION, Access("root", "root", 0o755)),

@@ -1,4 +1,4 @@
-"""Paths and names that are pptpsetup's own: the same on every distribution."""
+"""Paths and names that are pptpsetup's own: the same on every distribution, except below /run."""
 
 from typing import Final
 
@@ -17,8 +17,8 @@ STATE_DIRECTORY: Final = "/var/lib/pptpsetup"
 "Where the manifest, the journals, a pending trial and kept files are; 0700."
 TRIAL_FILE: Final = "/var/lib/pptpsetup/trial.json"
 "Is there while a change is on trial."
-RUN_DIRECTORY: Final = "/run/pptpsetup"
-"What running tunnels leave for others to read; gone after a reboot."
+RUN: Final = "/run"
+"The usual value of a profile's ``run_directory``."
 
 ON_DEMAND: Final = "pptpsetup: dials on demand"
 """The alias (ip-link(8)) of an interface that is there before the call and after it. Everybody can read it,
@@ -26,19 +26,24 @@ and it goes with the interface.
 """
 
 
-def report_file(tunnel: str) -> str:
+def own_run_directory(run: str = RUN) -> str:
+    """Where running tunnels leave what others may read, below the system's *run* directory."""
+    return f"{run}/pptpsetup"
+
+
+def report_file(tunnel: str, run: str = RUN) -> str:
     """Where the engine reports on *tunnel*."""
-    return f"{RUN_DIRECTORY}/{tunnel}.json"
+    return f"{own_run_directory(run)}/{tunnel}.json"
 
 
-def log_file(tunnel: str) -> str:
+def log_file(tunnel: str, run: str = RUN) -> str:
     """What the pppd that a supervisor keeps running has said in its present run."""
-    return f"{RUN_DIRECTORY}/{tunnel}.log"
+    return f"{own_run_directory(run)}/{tunnel}.log"
 
 
-def exit_file(tunnel: str) -> str:
+def exit_file(tunnel: str, run: str = RUN) -> str:
     """How its last run ended: pppd's exit status, or 128 and more, or -1, when it was killed."""
-    return f"{RUN_DIRECTORY}/{tunnel}.exit"
+    return f"{own_run_directory(run)}/{tunnel}.exit"
 
 
 def ipparam(tunnel: str) -> str:

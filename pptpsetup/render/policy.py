@@ -15,7 +15,7 @@ from pptpengine.record import dataclass
 from pptpsetup.distro.facts import LAUNCHER
 from pptpsetup.grammar import shell
 from pptpsetup.render.environment import templates
-from pptpsetup.render.places import RUN_DIRECTORY
+from pptpsetup.render.places import own_run_directory
 from pptpsetup.render.programs import Programs
 
 _LAUNCHER_FILE: Final = "pptpengine"
@@ -92,8 +92,8 @@ def selinux_commands(directory: str) -> str:
         ("semodule_package", "-o", f"{module}.pp", "-m", f"{module}.mod", "-f", f"{module}.fc"),
         ("semodule", "-i", f"{module}.pp"),
         ("mkdir", "-p", "-m", "700", SOCKETS),
-        ("mkdir", "-p", RUN_DIRECTORY),
-        ("restorecon", "-RFv", LAUNCHER, SOCKETS, RUN_DIRECTORY),
+        ("mkdir", "-p", own_run_directory()),
+        ("restorecon", "-RFv", LAUNCHER, SOCKETS, own_run_directory()),
     )
 
 
@@ -126,7 +126,7 @@ def _place(programs: Programs) -> dict[str, object]:
         "launcher": LAUNCHER,
         "package": str(PurePosixPath(programs.engine).parent),
         "directory": str(PurePosixPath(programs.engine).parent.parent),
-        "run_directory": RUN_DIRECTORY,
+        "run_directory": own_run_directory(),
     }
 
 

@@ -88,7 +88,7 @@ def pty_command(tunnel: Tunnel, profile: Profile, programs: Programs) -> str:
     if tunnel.engine is Engine.SYSTEM:
         command = [profile.pptp, *options]
     else:
-        own = ["--instance", instance(tunnel), "--report", report_file(tunnel.name)]
+        own = ["--instance", instance(tunnel), "--report", report_file(tunnel.name, profile.run_directory)]
         command = [*programs.dialling_command, *options, *own]
     line = f"exec {shlex.join(command)}"
     return f"{line} {DESCRIPTOR}<&-" if tunnel.password_delivery is Delivery.PASSWORDFD else line

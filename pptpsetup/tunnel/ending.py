@@ -8,8 +8,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from pptpsetup.errors import DifferentError
-from pptpsetup.render.places import RUN_DIRECTORY, exit_file, ipparam, log_file, report_file
+from pptpsetup.render.places import ipparam
 from pptpsetup.tunnel import routes
+from pptpsetup.tunnel.places import exit_file, log_file, report_file, run_directory
 from pptpsetup.tunnel.processes import Link, alive, engine_processes, find_link, has_children
 from pptpsetup.tunnel.report import Report, read_report
 from pptpsetup.tunnel.supervisors.choice import Supervisor
@@ -66,7 +67,7 @@ def _tell(supervisors: Collection[Supervisor], name: str) -> tuple[bool, Differe
 
 
 def _undo_ip_up(name: str, ip_down: Path | None) -> None:
-    if ip_down is None or not Path(f"{RUN_DIRECTORY}/{name}.up").is_dir() or not ip_down.is_file():
+    if ip_down is None or not (run_directory(ROOT) / f"{name}.up").is_dir() or not ip_down.is_file():
         return
     import subprocess
 
@@ -123,13 +124,13 @@ def forget_refusal(name: str) -> None:
     report = read_report(ROOT, name)
     if report is not None and report.state == "down" and report.cause and report.cause.code == "auth-failed":
         with suppress(FileNotFoundError):
-            Path(report_file(name)).unlink()
+            report_file(ROOT, name).unlink()
 
 
 def remove_report(name: str) -> None:
-    for path in (report_file(name), log_file(name), exit_file(name)):
+    for path in (report_file(ROOT, name), log_file(ROOT, name), exit_file(ROOT, name)):
         with suppress(FileNotFoundError):
-            (ROOT / path.lstrip("/")).unlink()
+            path.unlink()
     with suppress(OSError):
         # The last one out; a directory that still holds something stays.
-        (ROOT / RUN_DIRECTORY.lstrip("/")).rmdir()
+        run_directory(ROOT).rmdir()

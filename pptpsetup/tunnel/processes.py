@@ -15,8 +15,9 @@ from itertools import pairwise
 from pathlib import Path
 
 from pptpengine.record import dataclass, field
-from pptpsetup.render.places import linkname, report_file
+from pptpsetup.render.places import linkname
 from pptpsetup.rootfs import inside
+from pptpsetup.tunnel.places import report_name
 
 # Where pppd writes LINKNAME files: Debian and 2.4.x everywhere; 2.5 upstream; openSUSE; without /run.
 PID_DIRECTORIES = ("run", "run/pppd", "run/ppp", "var/run")
@@ -127,7 +128,7 @@ def engine_processes(root: Path, tunnel: str) -> tuple[int, ...]:
 def is_engine(root: Path, pid: int, tunnel: str) -> bool:
     """Whether *pid* is an engine that reports for *tunnel*."""
     arguments = _arguments(root, pid)
-    return ("--report", report_file(tunnel)) in pairwise(arguments)
+    return ("--report", report_name(root, tunnel)) in pairwise(arguments)
 
 
 def alive(root: Path, pid: int) -> bool:

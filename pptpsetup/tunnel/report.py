@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from pptpengine.record import dataclass
-from pptpsetup.render.places import report_file
+from pptpsetup.tunnel.places import report_file
 
 VERSION = 1
 _LARGEST = 1 << 20
@@ -79,7 +79,7 @@ class Report:
 
 def read_report(root: Path, name: str) -> Report | None:
     """The report of tunnel *name*, or None when there is none that makes sense."""
-    return read_report_file(root / report_file(name).lstrip("/"))
+    return read_report_file(report_file(root, name))
 
 
 def read_report_file(path: Path) -> Report | None:

@@ -10,8 +10,8 @@ from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 from typing import Any
 
-from pptpsetup.render.places import RUN_DIRECTORY
 from pptpsetup.spec.model import Mode, Tunnel
+from pptpsetup.tunnel.places import run_directory
 from pptpsetup.tunnel.processes import alive
 from pptpsetup.tunnel.report import read_report_file
 
@@ -108,7 +108,7 @@ def _remove(kernel: Any, destination: str) -> None:
 def _servers_in_use(root: Path) -> frozenset[str]:
     """Server addresses of calls whose call manager lives."""
     try:
-        files = sorted((root / RUN_DIRECTORY.lstrip("/")).glob("*.json"))
+        files = sorted(run_directory(root).glob("*.json"))
     except OSError:
         return frozenset()
     reports = (read_report_file(file) for file in files)

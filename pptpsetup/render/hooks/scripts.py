@@ -11,7 +11,7 @@ from pptpengine.record import dataclass
 from pptpsetup.distro.profile import Profile
 from pptpsetup.grammar.iptables import chain_name
 from pptpsetup.render.environment import templates
-from pptpsetup.render.places import ON_DEMAND, RUN_DIRECTORY, SPEC_FILE
+from pptpsetup.render.places import ON_DEMAND, SPEC_FILE, own_run_directory
 from pptpsetup.spec.model import Engine, Mode, Tunnel
 
 _DISPATCHER: Final = "/etc/ppp/ip-down"
@@ -54,7 +54,7 @@ def scripts(tunnels: Sequence[Tunnel], profile: Profile) -> Scripts:
     cases = [_case(tunnel) for tunnel in tunnels]
     both = {
         "spec_file": SPEC_FILE,
-        "run_directory": RUN_DIRECTORY,
+        "run_directory": own_run_directory(profile.run_directory),
         "routing": profile.routing.value,
     }
     up = templates().render(
@@ -73,7 +73,7 @@ def scripts(tunnels: Sequence[Tunnel], profile: Profile) -> Scripts:
     return Scripts(up, down)
 
 
-def standby_script(tunnels: Sequence[Tunnel]) -> bytes | None:
+def standby_script(tunnels: Sequence[Tunnel], profile: Profile) -> bytes | None:
     """What pppd runs before it brings an interface up; None when no tunnel needs it.
 
     Only a tunnel that dials on demand does: its interface and routes are there before the first call.
@@ -84,7 +84,7 @@ def standby_script(tunnels: Sequence[Tunnel]) -> bytes | None:
     return templates().render(
         "net/ip-pre-up.j2",
         spec_file=SPEC_FILE,
-        run_directory=RUN_DIRECTORY,
+        run_directory=own_run_directory(profile.run_directory),
         alias=ON_DEMAND,
         tunnels=cases,
         uses_resolver=any(not case.server_address for case in cases),

@@ -17,7 +17,7 @@ def standby_files(tunnels: Sequence[Tunnel], profile: Profile) -> tuple[Artifact
     It is the same on every distribution: pppd has ``ip-pre-up`` compiled in and waits for it (ipcp.c,
     ip_demand_conf), whoever has started it. What differs is the place, the profile's ``hooks.pre_up``.
     """
-    content, path = standby_script(tunnels), profile.hooks.pre_up
+    content, path = standby_script(tunnels, profile), profile.hooks.pre_up
     if content is None or path is None:
         return ()
     file = FileArtifact(path, content, executable(profile))

@@ -91,7 +91,7 @@ def _client(tunnels: Sequence[Tunnel], places: NetworkManager, target: Target) -
             {
                 "uuid": connection_uuid(tunnel.name),
                 "instance": instance(tunnel),
-                "report": report_file(tunnel.name),
+                "report": report_file(tunnel.name, target.profile.run_directory),
             }
             for tunnel in tunnels
         ],

@@ -9,7 +9,7 @@ from pptpsetup.render.artifact import Access, Artifact, DirectoryArtifact, FileA
 from pptpsetup.render.environment import templates
 from pptpsetup.render.hooks.choice import down_script
 from pptpsetup.render.passwordfd import source
-from pptpsetup.render.places import CONFIGURATION, PASSWORDFD, RUN_DIRECTORY, SPEC_FILE
+from pptpsetup.render.places import CONFIGURATION, PASSWORDFD, SPEC_FILE, own_run_directory
 from pptpsetup.render.target import Target, section
 from pptpsetup.spec.model import Tunnel
 
@@ -46,7 +46,7 @@ def _script(target: Target, places: Openrc) -> bytes:
         openrc_run=places.run,
         configuration=places.configuration_directory,
         keeper=KEEPER,
-        run_directory=RUN_DIRECTORY,
+        run_directory=own_run_directory(target.profile.run_directory),
         ip_down=down_script(target.profile),
         release_routes=(*target.programs.engine_command, "--release-routes"),
     )
@@ -58,7 +58,7 @@ def _keeper(target: Target) -> bytes:
         spec_file=SPEC_FILE,
         pppd=target.profile.pppd,
         passwordfd=PASSWORDFD,
-        run_directory=RUN_DIRECTORY,
+        run_directory=own_run_directory(target.profile.run_directory),
         ip_down=down_script(target.profile),
         release_routes=(*target.programs.engine_command, "--release-routes"),
     )

@@ -8,7 +8,7 @@ from pptpsetup.render.artifact import Access, Artifact, FileArtifact, LinkArtifa
 from pptpsetup.render.environment import templates
 from pptpsetup.render.hooks.choice import down_script
 from pptpsetup.render.passwordfd import pppd_command
-from pptpsetup.render.places import RUN_DIRECTORY, SPEC_FILE, exit_file, ipparam, log_file
+from pptpsetup.render.places import SPEC_FILE, exit_file, ipparam, log_file, own_run_directory
 from pptpsetup.render.target import Target, section
 from pptpsetup.spec.model import Tunnel
 
@@ -36,13 +36,14 @@ def files(tunnels: Sequence[Tunnel], target: Target) -> tuple[Artifact, ...]:
 def _per_tunnel(tunnel: Tunnel, target: Target, places: Runit) -> list[Artifact]:
     service = service_name(tunnel.name)
     folder = f"{places.service_directory}/{service}"
+    run = target.profile.run_directory
     context = {
         "spec_file": SPEC_FILE,
         "name": tunnel.name,
         "pppd": pppd_command(tunnel, target.profile),
-        "run_directory": RUN_DIRECTORY,
-        "log_file": log_file(tunnel.name),
-        "exit_file": exit_file(tunnel.name),
+        "run_directory": own_run_directory(run),
+        "log_file": log_file(tunnel.name, run),
+        "exit_file": exit_file(tunnel.name, run),
         "ipparam": ipparam(tunnel.name),
         "ip_down": down_script(target.profile),
         "release_routes": (*target.programs.engine_command, "--release-routes"),

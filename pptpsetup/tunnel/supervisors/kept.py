@@ -7,9 +7,10 @@ one ended. Both are in /run/pptpsetup, and the second is there only between two 
 from contextlib import suppress
 from pathlib import Path
 
-from pptpsetup.render.places import exit_file, log_file
 from pptpsetup.tunnel.attempt import Failure
+from pptpsetup.tunnel.places import exit_file, log_file
 
+_ROOT = Path("/")
 _LOG_LIMIT = 1 << 20
 _SIGNALLED = 128
 "Shells add the number of the signal to this."
@@ -19,8 +20,8 @@ class KeptAttempt:
     """Make it before the supervisor is told to start."""
 
     def __init__(self, tunnel: str) -> None:
-        self._exit = Path(exit_file(tunnel))
-        self._log = Path(log_file(tunnel))
+        self._exit = exit_file(_ROOT, tunnel)
+        self._log = log_file(_ROOT, tunnel)
         with suppress(FileNotFoundError):
             self._exit.unlink()
 

@@ -1,5 +1,6 @@
 """Whether a tunnel is up: no leftover of a crash may make it look so."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from pptpsetup.render.places import ON_DEMAND
 from pptpsetup.tunnel.processes import link_files
 from pptpsetup.tunnel.report import Cause
 from pptpsetup.tunnel.status import Traffic, TunnelState, read_status
-from tests.pptpsetup.tunnel.scene import Scene
+from tests.pptpsetup.tunnel.scene import REPORT, Scene
 
 
 @pytest.fixture
@@ -246,3 +247,18 @@ def test_a_pppd_that_networkmanager_runs_with_the_bundled_engine(scene: Scene) -
     status = read_status(scene.root, "work")
     assert (status.state, status.interface, status.pppd_pid) == (TunnelState.UP, "ppp0", 200)
     assert status.negotiated.authentication == "mschap-v2"
+
+
+def test_a_system_without_run(tmp_path: Path) -> None:
+    (tmp_path / "var").mkdir()
+    scene = Scene(tmp_path)
+    scene.pppd()
+    scene.interface()
+    (tmp_path / "run").rename(tmp_path / "var/run")
+    scene.process(
+        201, "python3", "/x/__main__.py", "vpn", "--report", "/var/run/pptpsetup/work.json", parent=200
+    )
+    (tmp_path / "var/run/ppp-pptp-work.pid").write_text("200\nppp0\n")
+    (tmp_path / "var/run/pptpsetup/work.json").write_text(json.dumps({**REPORT, "pids": {"gateway": 201}}))
+    status = read_status(tmp_path, "work")
+    assert (status.state, status.gateway_pid) == (TunnelState.UP, 201)
