@@ -1,14 +1,15 @@
 """OpenRC and runit keep a tunnel up: the real ones, unpacked over the guest's root.
 
-A profile made for it describes the host: Debian with another init system. PID 1 is openrc-init, and
-busybox's init, which keeps runsvdir running.
+The guest is Debian and says that it is Gentoo, or Devuan, so their own profiles describe it; systemd is
+installed, too, and would be chosen. PID 1 is openrc-init, and busybox's init, which keeps runsvdir running.
 """
 
 import signal
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.vm.boot import CHECKOUT
+from pptpsetup.distro.kinds import HookKind
+from tests.pptpsetup.render.dispatchers import SYSTEMS
 from tests.vm.client import (
     LOCK,
     create_to_office,
@@ -23,51 +24,27 @@ from tests.vm.shell import run, wait_for
 from tests.vm.snapshot import Snapshot
 from tests.vm.topology import Lab, reachable, unreachable
 
-_ACCESS = '{owner: root, group: root, mode: "0755"}'
-_PLAIN = '{owner: root, group: root, mode: "0644"}'
-_OPENRC = f"""\
-extends: debian
-name: Debian with OpenRC
-match: {{ids: [lab]}}
-openrc:
-  script_directory: /etc/init.d
-  configuration_directory: /etc/conf.d
-  runlevel_directory: /etc/runlevels/default
-  run: /sbin/openrc-run
-  access: {_ACCESS}
-  configuration_access: {_PLAIN}
-  directory_access: {_ACCESS}
-  running: /run/openrc/softlevel
-init:
-  - {{kind: openrc, installed_by: [/sbin/openrc-run]}}
-"""
-_RUNIT = f"""\
-extends: debian
-name: Debian with runit
-match: {{ids: [lab]}}
-runit:
-  service_directory: /etc/sv
-  enabled_directory: /etc/service
-  access: {_ACCESS}
-  directory_access: {_ACCESS}
-init:
-  - {{kind: runit, installed_by: [/usr/bin/runsv]}}
-"""
 
-
-def _become(profile: str) -> None:
-    """This host is a distribution of its own from now on."""
-    (CHECKOUT / "profiles/lab.yaml").write_text(profile)
+def _become(os_release: str) -> None:
+    """This host is another distribution from now on."""
     Path("/etc/os-release").unlink()
-    Path("/etc/os-release").write_text("ID=lab\nNAME=Lab\n")
+    Path("/etc/os-release").write_text(os_release)
 
 
-def _lives_and_dies(lab: Lab, *, restart: list[str], is_started: Callable[[], bool]) -> None:
+def _hooks_as_on_gentoo() -> None:
+    """Scripts that are read into one shell, in place of Debian's that runs programs."""
+    dispatcher = SYSTEMS[HookKind.SOURCED_SH].dispatcher
+    assert dispatcher is not None
+    for kind in ("up", "down"):
+        Path(f"/etc/ppp/ip-{kind}").write_text(dispatcher.replace("{kind}", kind))
+
+
+def _lives_and_dies(lab: Lab, init: str, *, restart: list[str], is_started: Callable[[], bool]) -> None:
     """The same story under every supervisor."""
     before = Snapshot.take()
     lab.server.set_users({"alice": "secret"})
     lab.server.start()
-    create_to_office("--on-boot")
+    create_to_office("--on-boot", "--init", init)
     assert is_started()
     assert status()["state"] == "up"
     reachable()
@@ -105,17 +82,18 @@ def _lives_and_dies(lab: Lab, *, restart: list[str], is_started: Callable[[], bo
 
 @scenario(boot="openrc", limit=600)
 def under_openrc(lab: Lab) -> None:
-    """--on-boot, restart, sudden death, stop, a refused login, under openrc-init and supervise-daemon."""
+    """Gentoo: --on-boot, restart, sudden death, stop, a refused login, under openrc-init and supervise-daemon."""
     assert Path("/proc/1/comm").read_text() == "openrc-init\n"
-    _become(_OPENRC)
+    _become("ID=gentoo\nNAME=Gentoo\n")
+    _hooks_as_on_gentoo()
 
     def is_started() -> bool:
         said = run(["rc-service", "pptp.work", "status"]).stdout
         return "started" in said
 
-    _lives_and_dies(lab, restart=["rc-service", "pptp.work", "restart"], is_started=is_started)
+    _lives_and_dies(lab, "openrc", restart=["rc-service", "pptp.work", "restart"], is_started=is_started)
 
-    create_to_office("--on-boot", start=False)
+    create_to_office("--on-boot", "--init", "openrc", start=False)
     lab.server.start()
     run(["openrc", "default"], limit=120)
     wait_until_up()
@@ -128,9 +106,9 @@ def under_openrc(lab: Lab) -> None:
 def under_runit(lab: Lab) -> None:
     """The same under busybox's init and runsvdir; with --on-boot a service runs as soon as it is seen."""
     assert Path("/proc/1/cmdline").read_bytes().startswith(b"/bin/busybox\0init")
-    _become(_RUNIT)
+    _become("ID=devuan\nID_LIKE=debian\nVERSION_ID=5\nNAME=Devuan\n")
 
     def is_started() -> bool:
         return run(["sv", "status", "/etc/service/pptp-work"]).stdout.startswith("run")
 
-    _lives_and_dies(lab, restart=["sv", "restart", "/etc/service/pptp-work"], is_started=is_started)
+    _lives_and_dies(lab, "runit", restart=["sv", "restart", "/etc/service/pptp-work"], is_started=is_started)
