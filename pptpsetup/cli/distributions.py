@@ -84,10 +84,20 @@ def _facts(profile: Profile) -> list[str]:
         "## pppd",
         _pppd(profile),
         *_optional("## Releases", _releases(profile)),
+        *_optional("## Not verified", _unverified(profile)),
         "## Around it",
         _around(profile),
         *_example(profile),
     ]
+
+
+def _unverified(profile: Profile) -> str:
+    if not profile.unverified:
+        return ""
+    return (
+        "Believed, but not seen in the system's packages or their sources; please tell what is wrong: "
+        f"{_and(profile.unverified)}."
+    )
 
 
 def _recognised(profile: Profile) -> str:

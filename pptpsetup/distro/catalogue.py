@@ -2,7 +2,8 @@
 
 A variant names its parent with ``extends:`` and states only what differs; mappings are merged key by key,
 lists and single values replaced. What it repeats is refused: the next reader would take it for a difference.
-Only ``match`` is never inherited: a variant is another system.
+Only ``match`` is never inherited: a variant is another system. What the parent calls unverified remains so
+where a variant takes it from there.
 """
 
 import pathlib
@@ -11,20 +12,18 @@ from collections.abc import Callable
 from functools import cache
 from itertools import pairwise
 
-from pptpengine.record import defaults
+from pptpengine.record import defaults, is_record
+from pptpsetup.distro.inheritance import EXTENDS, inherit, repetitions, without
 from pptpsetup.distro.kinds import HookKind, Standing
 from pptpsetup.distro.profile import INIT_SECTIONS, Hooks, Profile, Release, numbers
 from pptpsetup.distro.schema import build
 from pptpsetup.errors import Diagnostic, InternalError, SpecError, UnsupportedError, Where
 from pptpsetup.resources import data_dir
-from pptpsetup.yaml.node import Entry, MappingNode, Node, Scalar, SequenceNode
+from pptpsetup.yaml.node import Entry, MappingNode, Node, Scalar
 from pptpsetup.yaml.reader import read
 
 _ID = re.compile(r"[a-z][a-z0-9-]*")
-_EXTENDS = "extends"
-_OWN_ONLY = frozenset({_EXTENDS, "match"})
-"Keys that a variant does not get from its parent."
-_KEYS = (_EXTENDS, *(name for name in defaults(Profile) if name != "id"))
+_KEYS = (EXTENDS, *(name for name in defaults(Profile) if name != "id"))
 "What can stand in a file."
 _VERSIONS = re.compile(r"\d+(\.\d+)*-\d+(\.\d+)*")
 _WITHOUT_PARENT = frozenset({"profile-unknown", "profile-cycle"})
@@ -151,24 +150,18 @@ def _merged(
     found = documents(profile_id)
     if found is None:
         raise SpecError(Diagnostic("profile-unknown", f"there is no profile {profile_id!r}"))
-    own = MappingNode(tuple(each for each in found.entries if each.key.text != _EXTENDS), found.where)
-    extends = found.find(_EXTENDS)
+    own = without(found, EXTENDS)
+    extends = found.find(EXTENDS)
     if extends is not None:
         parent = _parent(profile_id, extends.value, documents, below)
         if isinstance(parent, Diagnostic):
             problems.append(parent)
         else:
-            inherited = _inherited(_merged(parent, documents, problems, (profile_id, *below)))
-            problems.extend(_repetitions(inherited, own))
-            own = merge(inherited, own)
+            inherited = _merged(parent, documents, problems, (profile_id, *below))
+            problems.extend(repetitions(inherited, own))
+            own = inherit(inherited, own)
     name = Entry(Scalar("id", "str", own.where), Scalar(profile_id, "str", own.where))
-    return MappingNode((name, *(each for each in own.entries if each.key.text != "id")), own.where)
-
-
-def _inherited(parent: MappingNode) -> MappingNode:
-    return MappingNode(
-        tuple(each for each in parent.entries if each.key.text not in _OWN_ONLY), parent.where
-    )
+    return MappingNode((name, *without(own, "id").entries), own.where)
 
 
 def _parent(profile_id: str, node: Node, documents: Read, below: tuple[str, ...]) -> str | Diagnostic:
@@ -182,41 +175,6 @@ def _parent(profile_id: str, node: Node, documents: Read, below: tuple[str, ...]
         message = f"extends: {_not_there(said, known)}"
         return Diagnostic("profile-unknown", message, node.where, hint=hint)
     return said
-
-
-def merge(parent: MappingNode, own: MappingNode) -> MappingNode:
-    """*parent* with the values of *own*: mappings merged, everything else replaced."""
-    entries = {each.key.text: each for each in parent.entries}
-    for each in own.entries:
-        before = entries.get(each.key.text)
-        value = each.value
-        if before is not None and isinstance(value, MappingNode) and isinstance(before.value, MappingNode):
-            value = merge(before.value, value)
-        entries[each.key.text] = Entry(each.key, value)
-    return MappingNode(tuple(entries.values()), own.where)
-
-
-def _repetitions(parent: MappingNode, own: MappingNode, path: str = "") -> list[Diagnostic]:
-    found: list[Diagnostic] = []
-    for each in own.entries:
-        before = parent.find(each.key.text)
-        if before is None or each.key.text == "id":
-            continue
-        if isinstance(each.value, MappingNode) and isinstance(before.value, MappingNode):
-            found += _repetitions(before.value, each.value, f"{path}{each.key.text}.")
-        elif plain(each.value) == plain(before.value):
-            message = f"{path}{each.key.text} repeats what the parent says"
-            found.append(Diagnostic("repeated-value", message, each.key.where, hint="leave the line out"))
-    return found
-
-
-def plain(node: Node) -> object:
-    """What a node says, without its place; to be compared."""
-    if isinstance(node, Scalar):
-        return node.text, node.tag
-    if isinstance(node, SequenceNode):
-        return [plain(each) for each in node.items]
-    return {each.key.text: plain(each.value) for each in node.entries}
 
 
 def _faults_of_hooks(hooks: Hooks) -> list[str]:
@@ -250,6 +208,26 @@ def _start(release: Release) -> tuple[int, ...]:
     return numbers(release.first)
 
 
+def _missing_sections(profile: Profile) -> list[tuple[str, str]]:
+    pairs = [(each.kind.value, INIT_SECTIONS[each.kind]) for each in profile.init]
+    return [(kind, section) for kind, section in pairs if getattr(profile, section) is None]
+
+
+def _unknown_marks(profile: Profile) -> list[str]:
+    return [path for path in profile.unverified if not _states(profile, path)]
+
+
+def _states(profile: Profile, path: str) -> bool:
+    """Whether *profile* has something at *path*, as in its ``unverified``."""
+    head, _, rest = path.partition(".")
+    if head == "releases" and rest:
+        return any(each.first == rest for each in profile.releases)
+    found: object = profile
+    for name in path.split("."):
+        found = getattr(found, name, None) if is_record(found) else None
+    return found is not None
+
+
 def _check_whole(profile: Profile, document: MappingNode, problems: list[Diagnostic]) -> None:
     """What no single value is wrong for."""
 
@@ -258,10 +236,8 @@ def _check_whole(profile: Profile, document: MappingNode, problems: list[Diagnos
         where = entry.key.where if entry is not None else document.where
         problems.append(Diagnostic("contradiction", message, where))
 
-    for choice in profile.init:
-        section = INIT_SECTIONS[choice.kind]
-        if getattr(profile, section) is None:
-            wrong((section, "init"), f"init names {choice.kind.value}, and there is no section {section}")
+    for kind, section in _missing_sections(profile):
+        wrong((section, "init"), f"init names {kind}, and there is no section {section}")
     for message in _faults_of_hooks(profile.hooks):
         wrong(("hooks",), message)
     if profile.match.versions is not None and not _VERSIONS.fullmatch(profile.match.versions):
@@ -274,3 +250,5 @@ def _check_whole(profile: Profile, document: MappingNode, problems: list[Diagnos
         wrong(("releases",), "a system without releases needs rolling_ppp")
     for message in _faults_of_releases(profile):
         wrong(("releases",), message)
+    for path in _unknown_marks(profile):
+        wrong(("unverified",), f"unverified names {path}, and the profile says nothing there")

@@ -242,6 +242,10 @@ class Profile:
     "Why not ``supported``, and what would work; whole sentences."
     warnings: tuple[str, ...] = ()
     "What an administrator of such a system should know; whole sentences."
+    unverified: tuple[str, ...] = ()
+    """Paths of what is believed and was not seen, such as ``packages.pptp``; of a release ``releases.`` and
+    its first number. Everything else was seen in the system's packages or their sources.
+    """
 
     def install(self, *packages: str) -> str:
         """A command to paste that installs *packages*."""

@@ -8,9 +8,9 @@ from pptpsetup.errors import Diagnostic, ExitStatus, UsageError
 
 USAGE = "[show ID | check FILE] [options]"
 DESCRIPTION = """\
-List the distribution profiles: how each system runs hooks, who starts tunnels there, and
-which pppd it has. "show ID" prints everything a profile says, as YAML; "check FILE" reads a
-profile of your own and names every fault with its place.
+List the distribution profiles: who starts tunnels on each system, by first choice, and which
+pppd it has. "show ID" prints everything a profile says, as YAML, and under "unverified" what
+nobody has seen; "check FILE" reads a profile of your own and names every fault with its place.
 """
 EPILOG = """\
 Exit status 3 when a checked profile has a fault.
@@ -66,11 +66,12 @@ def _list(args: argparse.Namespace) -> None:
     if args.json:
         json_document({"version": 1, "profiles": [summary_json(each) for each in profiles]})
         return
-    rows = [("ID", "NAME", "STANDING", "HOOKS", "INIT", "PPPD")]
+    rows = [("ID", "NAME", "STANDING", "INIT", "PPPD")]
     for each in profiles:
-        known = (each.hooks.kind.value, " ".join(init.kind.value for init in each.init), pppd_range(each))
+        # The first choice; all of them, and the hooks, would not fit into 80 columns.
+        known = (each.init[0].kind.value if each.init else "manual", pppd_range(each))
         refused = each.standing is Standing.REFUSED
-        rows.append((each.id, each.name, each.standing.value, *(("", "", "") if refused else known)))
+        rows.append((each.id, each.name, each.standing.value, *(("", "") if refused else known)))
     data(table(rows))
 
 

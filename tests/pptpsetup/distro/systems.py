@@ -105,7 +105,7 @@ DEBIAN = {
 RED_HAT = {
     "Fedora 42": System(_plain("fedora", "42"), "fedora", "42"),
     "Fedora 40": System(_plain("fedora", "40"), "fedora", "39"),
-    "Fedora 46": System(_plain("fedora", "46"), "fedora", "42", assumed=True),
+    "Fedora 46": System(_plain("fedora", "46"), "fedora", "45", assumed=True),
     **{
         f"Fedora Core {number}": System(
             {
@@ -153,7 +153,7 @@ RED_HAT = {
         assumed=True,
     ),
     "Amazon 2016": System(_like("amzn", "rhel fedora", "2016.03"), "rhel", "10"),
-    "Amazon 2023": System(_like("amzn", "fedora", "2023"), "fedora", "42"),
+    "Amazon 2023": System(_like("amzn", "fedora", "2023"), "fedora", "45"),
     **{
         name: System(_like(name, "rhel fedora centos", "9.2"), "rhel", "9")
         for name in ("cloudlinux", "eurolinux", "virtuozzo", "miraclelinux")
@@ -228,15 +228,15 @@ OTHERS = {
     "Manjaro 15": System(_os_release(NAME="Manjaro Linux", ID="manjaro"), "arch"),
     "EndeavourOS": System(_os_release(ID="endeavouros", ID_LIKE="arch"), "arch"),
     "CachyOS": System(_os_release(ID="cachyos", ID_LIKE="arch"), "arch"),
-    "Alpine": System({**_plain("alpine", "3.23.2"), "/etc/alpine-release": "3.23.2\n"}, "alpine", "3.18"),
-    "postmarketOS": System(_like("postmarketos", "alpine", "24.06"), "alpine", "3.18"),
+    "Alpine": System({**_plain("alpine", "3.23.2"), "/etc/alpine-release": "3.23.2\n"}, "alpine", "3.22"),
+    "postmarketOS": System(_like("postmarketos", "alpine", "24.06"), "alpine", "3.24"),
     "Void": System(_os_release(NAME="Void", ID="void"), "void"),
     "Slackware 15": System(_plain("slackware", "15.0"), "slackware", "15.0"),
     "Slackware 14.1": System(
         {"/etc/slackware-version": "Slackware 14.1\n"}, "slackware", "14.2", assumed=True, id="slackware"
     ),
     "Solus": System(_plain("solus", "4.7", VERSION_CODENAME="endurance"), "solus"),
-    "OpenWrt": System(_like("openwrt", "lede openwrt", "23.05.3"), "openwrt", "21.02"),
+    "OpenWrt": System(_like("openwrt", "lede openwrt", "23.05.3"), "openwrt", "22.03"),
     "NetBSD with os-release": System(_plain("netbsd", "10.1"), "netbsd", "10"),
     "NetBSD current": System(_plain("netbsd", "11.99.2"), "netbsd", "10.99"),
     "NetBSD in a directory": System({"/etc/mtree/NetBSD.dist": ""}, "netbsd", "10.99", id=""),

@@ -34,7 +34,7 @@ def test_ubuntu_is_debian_but_for_what_it_states() -> None:
     differing = {
         each.name for each in fields(Profile) if getattr(debian, each.name) != getattr(ubuntu, each.name)
     }
-    assert differing == {"id", "name", "match", "packages", "firewall", "releases", "warnings"}
+    assert differing == {"id", "name", "match", "packages", "firewall", "releases", "warnings", "unverified"}
     assert ubuntu.packages.modules == "linux-modules-extra-$(uname -r)"
     assert ubuntu.packages.ppp == "ppp"
 
@@ -153,6 +153,8 @@ def test_a_document_that_is_no_profile(tmp_path: Path, text: str, code: str) -> 
         ('releases: [{first: sid, last: sid, ppp: "2.5"}]\n', "release sid to sid is no range"),
         ("hooks: {file_name: 50pptp.sh}\n", "run-parts skips names"),
         ("hooks: {kind: exec-dot-sh}\n", "50pptpsetup would be left out"),
+        ("unverified: [packages.beer]\n", "unverified names packages.beer"),
+        ("unverified: [releases.99]\n", "unverified names releases.99"),
     ],
 )
 def test_what_does_not_hold_together_is_told_where_it_stands(tmp_path: Path, text: str, said: str) -> None:
@@ -160,6 +162,20 @@ def test_what_does_not_hold_together_is_told_where_it_stands(tmp_path: Path, tex
     with pytest.raises(InternalError, match=said) as caught:
         load_profile("other", folder)
     assert [str(each.where).rpartition("/")[2] for each in caught.value.diagnostics] == ["other.yaml:2:1"]
+
+
+def test_what_the_parent_has_not_seen_stays_so_where_it_is_taken_over(tmp_path: Path) -> None:
+    (tmp_path / "debian.yaml").write_bytes((data_dir("profiles") / "debian.yaml").read_bytes())
+    (tmp_path / "a.yaml").write_text(
+        "extends: debian\nmatch: {ids: [a]}\nunverified: [dns, packages.pptp, packages.ppp, log_query]\n"
+    )
+    (tmp_path / "b.yaml").write_text(
+        "extends: a\nmatch: {ids: [b]}\npackages: {pptp: other}\n"
+        "log_query: [dmesg]\nunverified: [log_query]\n"
+    )
+    assert load_profile("b", tmp_path).unverified == ("log_query", "dns", "packages.ppp")
+    (tmp_path / "c.yaml").write_text("extends: b\nmatch: {ids: [c]}\ndns: []\n")
+    assert load_profile("c", tmp_path).unverified == ("log_query", "packages.ppp")
 
 
 def test_parents_in_a_circle(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ import pytest
 from pptpsetup.distro.catalogue import load_profile, profile_ids
 from pptpsetup.distro.kinds import DnsKind, HookKind, InitKind, Lsm, Routing, Standing
 from pptpsetup.distro.profile import Profile
+from pptpsetup.resources import data_dir
 
 PROFILES = {each: load_profile(each) for each in profile_ids()}
 SUPPORTED = {name: each for name, each in PROFILES.items() if each.standing is Standing.SUPPORTED}
@@ -67,6 +68,12 @@ def test_who_starts_tunnels_first(name: str) -> None:
 
 def test_every_supported_profile_is_looked_at_here() -> None:
     assert set(HOOKS) == set(FIRST_INIT) == set(SUPPORTED)
+
+
+@pytest.mark.parametrize("name", SUPPORTED)
+def test_what_was_not_seen_is_marked_and_not_only_said_in_a_comment(name: str) -> None:
+    text = (data_dir("profiles") / f"{name}.yaml").read_text()
+    assert not [line for line in text.splitlines() if line.lstrip().startswith("#") and "unverified" in line]
 
 
 @pytest.mark.parametrize("profile", PROFILES.values(), ids=PROFILES)

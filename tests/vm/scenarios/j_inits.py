@@ -82,7 +82,7 @@ def _lives_and_dies(lab: Lab, init: str, *, restart: list[str], is_started: Call
 
 @scenario(boot="openrc", limit=600)
 def under_openrc(lab: Lab) -> None:
-    """Gentoo: --on-boot, restart, sudden death, stop, a refused login, under openrc-init and supervise-daemon."""
+    """--on-boot, restart, sudden death, stop, a refused login, under openrc-init and supervise-daemon."""
     assert Path("/proc/1/comm").read_text() == "openrc-init\n"
     _become("ID=gentoo\nNAME=Gentoo\n")
     _hooks_as_on_gentoo()
