@@ -8,7 +8,12 @@ if not __package__:
     sys.path[:] = [entry for entry in sys.path if entry != inside]
     sys.path.insert(0, inside.rpartition("/")[0] or "..")
 
-from pptpengine.cli import main
+from pptpengine.interrupt import end_on_interrupt
+
+# Before the rest is loaded.
+end_on_interrupt()
+
+from pptpengine.cli import main  # noqa: E402
 
 if __name__ == "__main__":
     sys.exit(main())

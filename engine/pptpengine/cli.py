@@ -8,6 +8,7 @@ import time
 from contextlib import suppress
 
 from pptpengine.arguments import parse
+from pptpengine.interrupt import end_on_interrupt
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit status."""
+    end_on_interrupt()
     args = parse(sys.argv[1:] if argv is None else argv)
     if args.release_routes:
         return _release_routes()

@@ -1,5 +1,6 @@
 """The command line of the engine."""
 
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -110,6 +111,37 @@ def test_it_runs_by_path(python: list[str], tmp_path: Path) -> None:
         check=True,
     )
     assert done.stdout == f"pptpengine {__version__}\n"
+
+
+INTERRUPTED = """\
+import os, runpy, signal, sys
+class Finder:
+    def find_spec(self, name, path=None, target=None):
+        if name == "pptpengine.arguments":
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Finder())
+sys.argv = ["pptpengine", "--version"]
+runpy.run_path({main!r}, run_name="__main__")
+"""
+
+
+@pytest.mark.host
+@pytest.mark.parametrize(
+    ("ignored", "status", "said"), [(False, -signal.SIGINT, ""), (True, 0, "pptpengine")]
+)
+def test_an_interrupt_at_the_start_is_an_end_without_a_traceback(
+    ignored: bool, status: int, said: str
+) -> None:
+    """While modules are loaded; a shell's background process ignores it, and goes on."""
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", INTERRUPTED.format(main=str(MAIN))],
+        capture_output=True,
+        text=True,
+        check=False,
+        preexec_fn=(lambda: signal.signal(signal.SIGINT, signal.SIG_IGN)) if ignored else None,
+    )
+    assert (done.returncode, done.stderr) == (status, "")
+    assert done.stdout.startswith(said)
 
 
 @pytest.mark.host
