@@ -115,19 +115,28 @@ def _launch(options: Options) -> int:
 
 def _in_background(options: Options, ready: int) -> None:
     """Tell the waiting parent its exit status through *ready*: 0 when the call is up."""
+    from pptpengine.net import signals
+
+    signals.signal(signals.SIGPIPE, signals.SIG_IGN)  # the parent may have been interrupted
+    told = False
+
+    def tell(status: int) -> None:
+        nonlocal told
+        told = True
+        with suppress(OSError):
+            os.write(ready, bytes([status]))
+        os.close(ready)
 
     def call_is_up() -> None:
-        with suppress(OSError):  # nobody may be waiting any more
-            os.write(ready, b"\0")
-        os.close(ready)
+        tell(0)
         os.dup2(1, 2)  # /dev/null, where standard output has gone already
 
-    status = _run_with_pppd(options, call_is_up)
-    with suppress(OSError):
-        os.write(ready, bytes([status]))
+    status = _run_with_pppd(options, call_is_up, ready)
+    if not told:
+        tell(status)
 
 
-def _run_with_pppd(options: Options, on_call: Callable[[], None]) -> int:
+def _run_with_pppd(options: Options, on_call: Callable[[], None], patron: int | None = None) -> int:
     from pptpengine.errors import Refused, exit_status
     from pptpengine.net.gateway import Gateway
     from pptpengine.net.launch import Pppd
@@ -143,7 +152,7 @@ def _run_with_pppd(options: Options, on_call: Callable[[], None]) -> int:
         log.line(f"There is no terminal for pppd: {error.strerror}.", ERROR)
         return 1
     try:
-        return exit_status(Gateway(options, log, pppd, on_call=on_call).run())
+        return exit_status(Gateway(options, log, pppd, on_call=on_call, patron=patron).run())
     finally:
         pppd.close()
 

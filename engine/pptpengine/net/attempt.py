@@ -50,7 +50,7 @@ class Attempt:
         *,
         pty: tuple[int, int],
         pppd: Pppd | None,
-        on_call: Callable[[], None] | None,
+        on_call: Callable[[], None],
         on_end: Callable[[], None],
     ) -> None:
         self._options = options
@@ -148,7 +148,6 @@ class Attempt:
         )
         if self._pppd is not None:
             self._pppd.start()
-        if self._on_call is not None:
-            self._on_call()
+        self._on_call()
         for what in privilege.drop(self._options.user):
             self._log.line(f"the gateway could not give up {what}")

@@ -47,7 +47,8 @@ _SIGNALS = (signals.SIGTERM, signals.SIGINT, signals.SIGHUP, signals.SIGUSR1, si
 class Gateway:
     """One run; `run` returns why it ended, None for a normal end.
 
-    *pppd*: to be started when the call is up, which *on_call* is told.
+    *pppd*: to be started when the call is up, which *on_call* is told. *patron*: the end of a pipe whose
+    other end has whoever waits for the call; when that is closed before, nobody wants a call any more.
     """
 
     def __init__(
@@ -57,11 +58,13 @@ class Gateway:
         pppd: Pppd | None = None,
         *,
         on_call: Callable[[], None] | None = None,
+        patron: int | None = None,
     ) -> None:
         self._options = options
         self._log = log
         self._pppd = pppd
         self._on_call = on_call
+        self._patron = patron
         self._pty = (0, 1) if pppd is None else (pppd.master, pppd.master)
         self._loop = Loop()
         self._progress = Progress(options, log)
@@ -83,6 +86,8 @@ class Gateway:
             signals = Signals(self._loop, _SIGNALS, self._on_signal)
             if self._pppd is None:
                 self._loop.watch(self._pty[0], 0, lambda _events: self._end())
+            if self._patron is not None:
+                self._loop.watch(self._patron, 0, lambda _events: self._end())
             self._try_addresses(addresses)
         except Refused as refused:
             self._cause = refused.cause
@@ -133,7 +138,7 @@ class Gateway:
             address,
             pty=self._pty,
             pppd=self._pppd,
-            on_call=self._on_call,
+            on_call=self._call_is_there,
             on_end=self._end,
         )
         try:
@@ -219,9 +224,17 @@ class Gateway:
         if not link.hang_up(self._loop, HANG_UP_LIMIT, returning=attempt.returning):
             self._log.line(f"the call manager was not done within {HANG_UP_LIMIT:g} s")
 
+    def _call_is_there(self) -> None:
+        if self._patron is not None:
+            self._loop.unwatch(self._patron)
+        if self._on_call is not None:
+            self._on_call()
+
     def _end(self) -> None:
         self._ended = True
-        self._loop.unwatch(self._pty[0])
+        for fd in (self._pty[0], self._patron):
+            if fd is not None:
+                self._loop.unwatch(fd)
 
     def _on_signal(self, number: int) -> None:
         if number == signals.SIGUSR1:

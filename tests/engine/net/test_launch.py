@@ -4,6 +4,7 @@ A small program stands in for pppd here; the real one runs in the lab.
 """
 
 import os
+import signal
 import stat
 import subprocess
 import sys
@@ -59,18 +60,22 @@ class Launched:
         program.chmod(program.stat().st_mode | stat.S_IXUSR)
         (lab.directory / "act").write_text(act)
 
-    def run(self, *options: str) -> subprocess.CompletedProcess[str]:
+    def start(self, *options: str) -> subprocess.Popen[str]:
         command = [sys.executable, "-I", "-S", str(ENGINE / "pptpengine" / "__main__.py"), self.lab.address]
         path = f"{self.lab.directory}:{os.environ['PATH']}"
-        return subprocess.run(
+        return subprocess.Popen(
             ["ip", "netns", "exec", self.lab.client, *command, *options],
             env=os.environ | {"PATH": path},
             stdin=subprocess.DEVNULL,
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
-            timeout=PATIENCE,
-            check=False,
         )
+
+    def run(self, *options: str) -> subprocess.CompletedProcess[str]:
+        with self.start(*options) as process:
+            out, err = process.communicate(timeout=PATIENCE)
+        return subprocess.CompletedProcess(process.args, process.returncode, out, err)
 
     @property
     def said(self) -> list[str]:
@@ -136,3 +141,21 @@ def test_no_call_no_pppd(lab: Lab) -> None:
     assert "refuses connections" in done.stderr
     assert launched.said == []
     assert nobody_there(lab)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_command_is_interrupted_before_the_call(lab: Lab, number: signal.Signals) -> None:
+    """Whoever gives up waiting gets no tunnel later on."""
+    server = lab.start_server()
+    server.send_signal(signal.SIGSTOP)
+    launched = Launched(lab, "stay")
+    with launched.start() as waiting:
+        wait_for(lab.socket.exists)
+        waiting.send_signal(number)
+        assert waiting.wait(PATIENCE) == -number
+        assert waiting.stderr is not None
+        wait_for(lambda: nobody_there(lab))
+        assert waiting.stderr.read() == ""
+    server.send_signal(signal.SIGCONT)
+    assert launched.said == []
+    assert lab.routes() == lab.routes_before
