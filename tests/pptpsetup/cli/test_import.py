@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from pptpsetup.change import ondisk
 from pptpsetup.change.system import Entry, RealSystem
 from pptpsetup.change.takeover import TakenOver
 from pptpsetup.spec.document import Document
@@ -272,17 +273,25 @@ def test_a_file_changed_meanwhile_stops_it(office: Cli, monkeypatch: pytest.Monk
 def test_a_failure_at_any_write_puts_everything_back(office: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     """The old files too: taking over is one transaction with what comes instead."""
     before = picture(office.root)
-    real, left = RealSystem.put, 0
+    put, prepare, left = RealSystem.put, ondisk.prepare, 0
 
-    def fail_once(self: RealSystem, path: str, entry: Entry) -> None:
+    def count(path: str) -> None:
         nonlocal left
         # The key of the fingerprints is drawn afterwards, and the change holds without it.
         left -= not path.endswith("/key")
         if left == 0:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), path)
-        real(self, path, entry)
 
-    monkeypatch.setattr(RealSystem, "put", fail_once)
+    def put_or_fail(self: RealSystem, path: str, entry: Entry) -> None:
+        count(path)
+        put(self, path, entry)
+
+    def prepare_or_fail(parent: int, name: str, entry: Entry, *, synced: bool) -> bool:
+        count(name)
+        return prepare(parent, name, entry, synced=synced)
+
+    monkeypatch.setattr(RealSystem, "put", put_or_fail)
+    monkeypatch.setattr("pptpsetup.change.batch.prepare", prepare_or_fail)
     for number in range(1, 200):
         left = number
         result = office("import", "office")

@@ -176,15 +176,16 @@ def test_old_generations_go(cli: Cli) -> None:
 
 @pytest.mark.host
 def test_it_works_without_templates_libraries_and_a_valid_spec(cli: Cli) -> None:
-    """A broken installation or spec is when it is needed most: only the standard library is there (-S)."""
+    """A broken installation or spec is when it is needed most: our own code and the standard library do."""
     cli.create()
     before = picture(cli.root)
     edit(cli, SPEC, "username: tom", "username: tim")
     assert cli("apply").status == 0
     checkout = Path(__file__).resolve().parents[3]
-    code = "import sys; sys.path.insert(0, sys.argv.pop(1)); from pptpsetup.cli.main import main; "
+    code = "import sys; sys.path[:0] = sys.argv.pop(1).split(':'); from pptpsetup.cli.main import main; "
     code += "sys.exit(main())"
-    command = [sys.executable, "-S", "-c", code, str(checkout), "--root", str(cli.root), "rollback"]
+    ours = f"{checkout}:{checkout / 'engine'}"
+    command = [sys.executable, "-S", "-c", code, ours, "--root", str(cli.root), "rollback"]
     environment = {**os.environ, "PYTHONPATH": ""}
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment, timeout=60)
     assert done.returncode == 0, done.stderr
