@@ -146,20 +146,26 @@ class Host:
         """
         from pptpsetup.spec.model import Spec
 
-        document = self.spec_file() if self._spec is None else self.given_spec
+        document = self._document()
         return Spec(()) if document is None else document.spec
+
+    def _document(self) -> Document | None:
+        return self.spec_file() if self._spec is None else self.given_spec
 
     def tunnel(self, name: str) -> Tunnel:
         """The tunnel called *name*.
 
-        Raises UsageError when there is none, with the nearest name.
+        Raises UsageError when there is none, with the nearest name, or the override that leaves it out.
         """
-        spec = self.spec()
-        tunnel = spec.find(name)
+        document = self._document()
+        tunnel = None if document is None else document.spec.find(name)
         if tunnel is None:
             from pptpsetup.spec.document import no_such_tunnel
+            from pptpsetup.spec.model import Spec
 
-            raise no_such_tunnel(name, spec)
+            if document is not None:
+                document.require_here(name)
+            raise no_such_tunnel(name, Spec(()) if document is None else document.spec)
         return tunnel
 
     def require_root(self) -> None:

@@ -152,7 +152,7 @@ class Document:
         Raises UsageError ``overridden``: what an override says for this host would hold all the same.
         """
         change = changes.of_tunnel(name, values)
-        self._require_here(name)
+        self.require_here(name)
         after = self._edited(change, name)
         after.require_effect(name, values)
         return after
@@ -194,7 +194,8 @@ class Document:
                 hint = "change it there, or take it out there and repeat the command"
                 raise self._refused(message, self._built.places[name].get(path), hint)
 
-    def _require_here(self, name: str) -> None:
+    def require_here(self, name: str) -> None:
+        """Raises UsageError ``overridden`` when an override decides whether tunnel *name* is here."""
         if name in self._built.absent:
             message = f"an override leaves tunnel {name} out on this host"
             hint = "take that out of the override, or choose another name"

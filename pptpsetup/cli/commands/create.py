@@ -124,6 +124,7 @@ def _guard(args: argparse.Namespace, host: Host, tunnel: Tunnel, console: Consol
 
 def _values(args: argparse.Namespace, before: Document) -> dict[str, object]:
     values = values_from_args(args, reset=args.reset)
+    before.require_here(args.name)
     if before.spec.find(args.name) is None:
         absent = [
             flag

@@ -219,3 +219,15 @@ def test_show_says_where_a_value_stands(two: Cli) -> None:
     assert lines["init"] == ["init", "auto"]
     assert "tunnels" not in two("show", "work").out
     assert json.loads(two("show", "work", "--host", "other", "--json").out)["tunnel"]["mtu"] == 1400
+
+
+@pytest.mark.parametrize(
+    "arguments", [("create", "work"), ("show", "work"), ("delete", "work"), ("secret", "set", "work")]
+)
+def test_a_tunnel_that_an_override_leaves_out_is_told_so(two: Cli, arguments: tuple[str, ...]) -> None:
+    write(two, "/etc/hostname", "gw1\n")
+    write(two, HOME, HOME_TEXT + "overrides: [{host: gw1, tunnels: {work: absent}}]\n")
+    result = two(*arguments)
+    assert result.status == 1
+    assert "error[overridden]: an override leaves tunnel work out on this host" in result.err
+    assert f"--> {two.root}{HOME}:5:35" in result.err
