@@ -3,25 +3,34 @@
 They are read by the programs that will read them (`tests.oracle.meaning`) and by our own importer.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
 
 from pptpsetup.distro.catalogue import load_profile
+from pptpsetup.distro.facts import Facts
 from pptpsetup.distro.kinds import DnsKind
 from pptpsetup.distro.profile import Profile
+from pptpsetup.errors import UnsupportedError
+from pptpsetup.render.artifact import Artifact
 from pptpsetup.render.init.choice import choose
-from pptpsetup.spec.model import Authentication, Demand, Dns, Encryption, Init, LcpEcho, Mode, Tunnel
+from pptpsetup.render.matrix import system_of
+from pptpsetup.render.tunnels import render
+from pptpsetup.spec.model import Authentication, Demand, Dns, Encryption, Init, LcpEcho, Mode, Spec, Tunnel
 from pptpsetup.spec.secret import Secret
-from tests.golden.cases import CASES, PROFILES, WORK, Case
+from tests.golden.cases import CASES, PROFILES, PROGRAMS, WORK, Case
 from tests.oracle.meaning import Link, Start, keyfile, link, start, uci
 from tests.oracle.pppd import Pppd
 from tests.oracle.tree import Tree
 from tests.pptpsetup.render.effects import PEER_DNS, Effector, Effects
 from tests.pptpsetup.render.stage import Stage
+from tests.pptpsetup.spec.importer.test_every_profile import tunnels as any_tunnel
 
 pytestmark = pytest.mark.host
 
@@ -65,6 +74,8 @@ def _pairs() -> list[tuple[str, str]]:
 
 
 PAIRS = _pairs()
+LATIN_1 = st.characters(min_codepoint=1, max_codepoint=0xFF)
+"What pppd can hash."
 
 
 @pytest.fixture(scope="module")
@@ -73,29 +84,87 @@ def effector(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Effector]:
         yield Effector(stage)
 
 
+class Check:
+    """Asks everybody who reads the files of some tunnels what they say."""
+
+    def __init__(self, pppd: Pppd, effector: Effector) -> None:
+        self._pppd, self._effector = pppd, effector
+
+    def __call__(
+        self,
+        profile: Profile,
+        tunnels: Sequence[Tunnel],
+        facts: Facts,
+        artifacts: Iterable[Artifact],
+        passwords: Mapping[str, str],
+    ) -> None:
+        tree = Tree.of(artifacts)
+        with TemporaryDirectory() as folder:
+            tree.lay(Path(folder))
+            for tunnel in tunnels:
+                init, password = choose(tunnel, facts), Secret(passwords[tunnel.name])
+                if init is Init.NETWORKMANAGER:
+                    _networkmanager(tree, profile, tunnel, password)
+                elif init is Init.UCI:
+                    _uci(tree, profile, tunnel, password)
+                else:
+                    self._ours(tree, profile, tunnel, init, Path(folder))
+                    _secrets(tree, profile, tunnel, password, self._pppd)
+
+    def _ours(self, tree: Tree, profile: Profile, tunnel: Tunnel, init: Init, root: Path) -> None:
+        dial = _link(self._pppd, tree.files[f"{profile.peers.directory}/{tunnel.name}"], profile.pptp)
+        _dials(dial, tunnel)
+        effects = self._effector.of(tree, profile, tunnel.name, dial.scripts)
+        assert effects == _wanted(tunnel, profile)
+        found = start(tree, profile, init.value, tunnel.name, dial.linkname, root)
+        counted = init in {Init.SYSTEMD, Init.OPENRC, Init.RUNIT}
+        assert found == Start(tunnel.on_boot, tunnel.reconnect_delay if counted else None)
+
+
+@pytest.fixture(scope="module")
+def check(pppd_oracle: Pppd, effector: Effector) -> Check:
+    return Check(pppd_oracle, effector)
+
+
 @pytest.mark.parametrize(("profile_id", "name"), PAIRS)
-def test_the_programs_that_read_the_files_find_the_spec(
-    profile_id: str, name: str, pppd_oracle: Pppd, effector: Effector, tmp_path: Path
-) -> None:
+def test_the_programs_that_read_the_files_find_the_spec(profile_id: str, name: str, check: Check) -> None:
     profile, case = load_profile(profile_id), ALL[name]
     tunnels, facts, _ = case.on(profile)
-    tree = Tree.of(case.artifacts(profile_id))
-    tree.lay(tmp_path)
-    for tunnel in tunnels:
-        init = choose(tunnel, facts)
-        password = Secret(case.passwords[tunnel.name])
-        if init is Init.NETWORKMANAGER:
-            _networkmanager(tree, profile, tunnel, password)
-        elif init is Init.UCI:
-            _uci(tree, profile, tunnel, password)
-        else:
-            dial = _link(pppd_oracle, tree.files[f"{profile.peers.directory}/{tunnel.name}"], profile.pptp)
-            _pppd(dial, tunnel)
-            assert effector.of(tree, profile, tunnel.name, dial.scripts) == _wanted(tunnel, profile)
-            _secrets(tree, profile, tunnel, password, pppd_oracle)
-            found = start(tree, profile, init.value, tunnel.name, dial.linkname, tmp_path)
-            counted = init in {Init.SYSTEMD, Init.OPENRC, Init.RUNIT}
-            assert found == Start(tunnel.on_boot, tunnel.reconnect_delay if counted else None)
+    check(profile, tunnels, facts, case.artifacts(profile_id), case.passwords)
+
+
+@pytest.mark.parametrize(
+    "profile_id", ["debian", "fedora", "suse", "gentoo", "netbsd", "alpine", "void", "redhat"]
+)
+def test_they_find_any_spec(profile_id: str, check: Check) -> None:
+    """One profile for each way of running hooks and starting tunnels."""
+    profile = load_profile(profile_id)
+    target = system_of(profile)
+    carried = 0
+
+    @settings(
+        max_examples=4,
+        deadline=None,
+        database=None,
+        phases=[Phase.explicit, Phase.generate, Phase.shrink],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(
+        any_tunnel(), st.text(st.characters(min_codepoint=1, max_codepoint=0xFF), min_size=1, max_size=40)
+    )
+    def of(drawn: Tunnel, password: str) -> None:
+        nonlocal carried
+        tunnel = drawn if profile.modules.mppe else replace(drawn, encryption=Encryption.NONE)
+        passwords = {tunnel.name: Secret(password)}
+        try:
+            artifacts = render(Spec((tunnel,)), profile, target.facts, passwords, programs=PROGRAMS)
+        except UnsupportedError:
+            return
+        check(profile, (tunnel,), target.facts, artifacts, {tunnel.name: password})
+        carried += 1
+
+    of()
+    assert carried > 0
 
 
 _LINKS: dict[tuple[bytes, str], Link] = {}
@@ -109,7 +178,7 @@ def _link(pppd: Pppd, peers: bytes, engine: str) -> Link:
     return _LINKS[lines, engine]
 
 
-def _pppd(found: Link, tunnel: Tunnel) -> None:
+def _dials(found: Link, tunnel: Tunnel) -> None:
     assert found.ipparam == f"pptpsetup-{tunnel.name}"
     assert (found.server, found.login) == (tunnel.server, tunnel.login.encode())
     assert found.engine == tunnel.engine.value
