@@ -71,13 +71,13 @@ class Draft:
         return self._look(path, self.system)
 
     def _look(self, path: str, system: System) -> Sight:
-        link_place = _resolve(system, path, last=False)
+        link_place = resolved(system, path, last=False)
         if link_place is None:
             return Sight(path, path, _LOOP, None, path)
         found = self.system.read(link_place)
         if not isinstance(found, LinkEntry):
             return Sight(path, link_place, found, None, link_place)
-        place = _resolve(system, path, last=True)
+        place = resolved(system, path, last=True)
         if place is None:
             return Sight(path, link_place, _LOOP, found, link_place)
         return Sight(path, place, self.system.read(place), found, link_place)
@@ -133,7 +133,7 @@ class Draft:
         return DirEntry(self.system.user_id(access.owner), self.system.group_id(access.group), access.mode)
 
 
-def _resolve(system: System, path: str, *, last: bool) -> str | None:
+def resolved(system: System, path: str, *, last: bool) -> str | None:
     """Where *path* leads; None when it leads round in circles."""
     try:
         return system.resolve(path, last=last)

@@ -4,14 +4,20 @@ When such a link goes or is made to lead elsewhere, what is behind it would be l
 any more. So what shall be is planned on a view in which these links are as they shall be.
 """
 
+from __future__ import annotations
+
 from collections.abc import Collection, Iterable
 from posixpath import dirname
 
+from pptpsetup.change.draft import resolved
 from pptpsetup.change.entry import LinkEntry
 from pptpsetup.change.manifest import Manifest
-from pptpsetup.change.memory import MemorySystem
 from pptpsetup.change.system import System
 from pptpsetup.render.artifact import Artifact, LinkArtifact
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pptpsetup.change.memory import MemorySystem
 
 
 def links_ahead(system: System, old: Manifest, artifacts: Collection[Artifact]) -> System | None:
@@ -21,23 +27,22 @@ def links_ahead(system: System, old: Manifest, artifacts: Collection[Artifact]) 
         return None
     passed = _above((*old.entries, *(each.path for each in artifacts)))
     wanted = {each.path: each.target for each in artifacts if isinstance(each, LinkArtifact)}
-    view = MemorySystem(base=system)
-    changed = False
+    view: MemorySystem | None = None
     for path in sorted(links.keys() & passed):
-        place = system.resolve(path, last=False)
-        found = system.read(place)
-        if (
-            not isinstance(found, LinkEntry)
-            or found.target != links[path]
-            or wanted.get(path) == found.target
-        ):
+        place = resolved(system, path, last=False)
+        found = None if place is None else system.read(place)
+        as_left = isinstance(found, LinkEntry) and found.target == links[path]
+        if place is None or not as_left or wanted.get(path) == links[path]:
             continue
-        changed = True
+        if view is None:
+            from pptpsetup.change.memory import MemorySystem
+
+            view = MemorySystem(base=system)
         if path in wanted:
             view.put(place, LinkEntry(wanted[path]))
         else:
             view.remove(place)
-    return view if changed else None
+    return view
 
 
 def _above(paths: Iterable[str]) -> set[str]:

@@ -25,6 +25,11 @@ from pptpsetup.distro.profile import Hooks, Profile
 from pptpsetup.distro.rootfs import any_exists, inside
 from pptpsetup.errors import Diagnostic, UnsupportedError
 
+# A running system has its engine beside this package.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pptpsetup.distro.engine import EnginePlace
+
 __all__ = ["Facts", "Known", "advice", "gather", "require", "shortcomings"]
 
 LAUNCHER: Final = "/usr/local/libexec/pptpengine"
@@ -75,7 +80,7 @@ class Facts:
     "Files that hooks of ours must be in, and that are not run because they are not executable."
     ppp_units: tuple[str, ...] = ()
     "Peers that the distribution's own unit, ``ppp@NAME.service`` (Debian 13), calls at boot."
-    engine: EnginePlace | None = None
+    engine: "EnginePlace | None" = None
     "Where a system that does not run has our engine; None: where it is here."
 
     def supports(self, option: str) -> bool:
@@ -122,8 +127,13 @@ def gather(
         pptp=inside(root, profile.pptp).is_file(),
         launcher=_executable(inside(root, LAUNCHER)),
         ppp_units=_ppp_units(root, profile),
-        engine=None if live else engine_place(root, python or profile.python),
+        engine=None if live else _engine(root, python or profile.python),
     )
+
+
+def _engine(root: Path, python: str) -> "EnginePlace":
+
+    return engine_place(root, python)
 
 
 def _disabled_hooks(root: Path, hooks: Hooks) -> tuple[str, ...]:
