@@ -42,7 +42,7 @@ def provision(  # noqa: PLR0917  in the order in which the data flows
     *before* is the spec as it was read, None when there was none; *after* is *before* itself to repair
     drift. A file of the spec that *after* does not have goes. *secrets* has the password of every tunnel in
     *after* that has one. Whether the host can run the tunnels is not asked here: creating must ask
-    ``facts.require`` first, deleting must not.
+    ``needs.require`` first, deleting must not.
 
     *reading*: the plan is to be shown, so what is in the way is in it; else that is an error.
 

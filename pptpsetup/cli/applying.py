@@ -10,7 +10,7 @@ from pptpsetup.cli.exposure import exposures
 from pptpsetup.cli.host import Host
 from pptpsetup.cli.planning import past
 from pptpsetup.cli.trying import Careful, Guard
-from pptpsetup.distro.facts import advice, require, shortcomings
+from pptpsetup.distro.needs import advice, require, shortcomings
 from pptpsetup.errors import DifferentError, ExitStatus, PptpsetupError
 from pptpsetup.grammar.secrets import ours
 from pptpsetup.render.artifact import FileArtifact, SharedArtifact

@@ -74,11 +74,11 @@ class Host:
     def advice(self, tunnels: tuple[str, ...] = ()) -> tuple[Diagnostic, ...]:
         """What will not stop a tunnel, one of *tunnels* by name, from being written, but from working as
         wanted."""
-        from pptpsetup.distro import facts, standing
+        from pptpsetup.distro import needs, standing
 
         return (
             *standing.advice(self.detection, live=self.live),
-            *facts.advice(self.facts, self.profile, tunnels),
+            *needs.advice(self.facts, self.profile, tunnels),
         )
 
     def shown(self, path: str) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pptpsetup.cli.console import Console
 from pptpsetup.cli.host import Host
-from pptpsetup.distro.facts import require
+from pptpsetup.distro.needs import require
 from pptpsetup.errors import Diagnostic, ExitStatus, UnsupportedError
 from pptpsetup.render.hooks.choice import down_script
 from pptpsetup.render.init.choice import KINDS, choose

@@ -1,7 +1,7 @@
 """What a system cannot carry, told before anything is written.
 
 The rules judge by the profile and by what the tunnel asks for, so that the answer is the same for a machine,
-a directory and a table of all profiles. What this machine lacks today is `distro.facts.require`'s to tell.
+a directory and a table of all profiles. What this machine lacks today is `distro.needs.require`'s to tell.
 """
 
 from collections.abc import Iterable

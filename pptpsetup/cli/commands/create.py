@@ -10,7 +10,7 @@ from pptpsetup.cli.console import Console
 from pptpsetup.cli.exposure import exposures
 from pptpsetup.cli.host import Host
 from pptpsetup.cli.options import add_accept_risk, add_dry_run, add_wait
-from pptpsetup.distro.facts import require, shortcomings
+from pptpsetup.distro.needs import require, shortcomings
 from pptpsetup.errors import Diagnostic, DifferentError, ExitStatus, UsageError
 from pptpsetup.render.carry import cautions
 from pptpsetup.render.programs import programs_of

@@ -8,7 +8,7 @@ from pptpsetup.cli.console import Console
 from pptpsetup.cli.host import Host
 from pptpsetup.cli.importing import chosen, look_around
 from pptpsetup.cli.output import data, json_document
-from pptpsetup.distro.facts import require, shortcomings
+from pptpsetup.distro.needs import require, shortcomings
 from pptpsetup.errors import Diagnostic, DifferentError, ExitStatus, SpecError, UsageError
 from pptpsetup.spec.document import Document
 from pptpsetup.spec.importer.finding import Found, Verdict

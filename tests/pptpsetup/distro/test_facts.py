@@ -8,8 +8,9 @@ import pytest
 from pptpsetup.distro.catalogue import load_profile
 from pptpsetup.distro.engine import EnginePlace
 from pptpsetup.distro.expectation import expected
-from pptpsetup.distro.facts import LAUNCHER, Facts, Known, advice, gather, require, shortcomings
+from pptpsetup.distro.facts import LAUNCHER, Facts, Known, gather
 from pptpsetup.distro.kinds import DnsKind, HookKind, InitKind
+from pptpsetup.distro.needs import advice, require, shortcomings
 from pptpsetup.distro.pppd import lacking_options, validate_peers, version
 from pptpsetup.distro.schema import Path as SystemPath
 from pptpsetup.errors import UnsupportedError
