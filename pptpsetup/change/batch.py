@@ -62,7 +62,9 @@ def remove_all(system: System, paths: Sequence[str], before: Before = lambda _: 
         for index, path in enumerate(paths):
             before(index)
             with naming(path):
-                remove_unsynced(*system.leaving(path))
+                parent, name = system.leaving(path)
+                sync.note(parent)
+                remove_unsynced(parent, name)
         sync()
 
 
@@ -78,7 +80,7 @@ class _Putting:
         with _syncing(self._system, [path for path, _ in self._entries]) as sync:
             try:
                 for path, entry in counted(self._entries, "writing files", tell):
-                    self._prepare(path, entry, synced=not sync.whole)
+                    self._prepare(path, entry, sync)
                 if sync.whole:
                     sync()
                 for index, (path, entry) in enumerate(self._entries):
@@ -90,11 +92,12 @@ class _Putting:
                 raise
             sync()
 
-    def _prepare(self, path: str, entry: Entry, *, synced: bool) -> None:
+    def _prepare(self, path: str, entry: Entry, sync: "_Sync") -> None:
         with naming(path):
             parent, name = self._system.parent(path)
+            sync.note(parent)
             self._prepared.append(False)  # whatever happens now may leave something
-            self._prepared[-1] = prepare(parent, name, entry, synced=synced)
+            self._prepared[-1] = prepare(parent, name, entry, synced=not sync.whole)
 
     def _publish(self, index: int, path: str, entry: Entry) -> None:
         with naming(path):
@@ -114,40 +117,39 @@ class _Putting:
 class _Sync:
     """Makes what was written and renamed so far survive a power cut."""
 
-    def __init__(self, system: RealSystem, paths: Sequence[str], whole: tuple[int, ...]) -> None:
+    def __init__(self, system: RealSystem, paths: Sequence[str]) -> None:
         self._system = system
         self._directories = tuple(dict.fromkeys(map(dirname, paths)))
-        self._whole = whole
+        self.whole = len(paths) >= MANY and syncfs.can_sync_file_systems()
+        "Whether that is all of a file system, files included; else the directories only."
+        self._file_systems: dict[int, int] = {}
+        "A descriptor of each, by device."
 
-    @property
-    def whole(self) -> bool:
-        """Whether that is all of a file system, files included; else the directories only."""
-        return bool(self._whole)
+    def note(self, parent: int) -> None:
+        """Something in the directory *parent* is about to be written: errors from here on shall be told."""
+        if self.whole and (device := os.fstat(parent).st_dev) not in self._file_systems:
+            self._file_systems[device] = os.open(".", DIRECTORY, dir_fd=parent)
 
     def __call__(self) -> None:
         """Raises OSError."""
-        for descriptor in self._whole:
+        for descriptor in self._file_systems.values():
             syncfs.sync_file_system(descriptor)
-        for directory in () if self._whole else self._directories:
+        for directory in () if self.whole else self._directories:
             with suppress(FileNotFoundError, NotADirectoryError), naming(directory):  # removed, too
                 parent, _ = self._system.parent(f"{directory.rstrip('/')}/x")
                 sync_directory(parent)
+
+    def close(self) -> None:
+        """No more syncs."""
+        for descriptor in self._file_systems.values():
+            os.close(descriptor)
 
 
 @contextmanager
 def _syncing(system: RealSystem, paths: Sequence[str]) -> Iterator[_Sync]:
     """What is to be called when *paths* have been changed."""
-    whole: dict[int, int] = {}
+    sync = _Sync(system, paths)
     try:
-        if len(paths) >= MANY and syncfs.can_sync_file_systems():
-            # Opened before the first write: errors since then are the ones that syncfs(2) reports.
-            for directory in dict.fromkeys(map(dirname, paths)):
-                with naming(directory):
-                    parent, _ = system.parent(f"{directory.rstrip('/')}/x")
-                    device = os.fstat(parent).st_dev
-                    if device not in whole:
-                        whole[device] = os.open(".", DIRECTORY, dir_fd=parent)
-        yield _Sync(system, paths, tuple(whole.values()))
+        yield sync
     finally:
-        for descriptor in whole.values():
-            os.close(descriptor)
+        sync.close()

@@ -54,8 +54,7 @@ def carry_out_and_restart(
     if change.plan.empty:
         console.say("nothing to do: this system is as the spec says")
         return ExitStatus.OK
-    for line in change.plan.summary:
-        console.say(line)
+    console.say("\n".join(change.plan.summary))
     console.say(f"done: {past(change.plan)}")
     try:
         _follow_up(host, change, console, guard, restart=restart)
