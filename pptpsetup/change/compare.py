@@ -99,10 +99,9 @@ def want_shared(draft: Draft, artifacts: Sequence[SharedArtifact], mergers: Mapp
         at = Where(first.path)
         draft.conflicts.extend(each if each.where else replace(each, where=at) for each in error.diagnostics)
         return
-    if before is None:
-        after = draft.file(content, first.access)
-    else:
-        mode = tightened(before, first.access.mode) if first.secret else before.mode
+    after = draft.file(content, first.access)
+    if before is not None:
+        mode = tightened(before, after) if first.secret else before.mode
         after = replace(before, content=content, mode=mode)
     masking: Masking = "lines" if first.secret else "nothing"
     for artifact in artifacts:

@@ -11,15 +11,16 @@ from pptpsetup.change.ondisk import ACL
 _GROUP = 0o070
 
 
-def is_for_a_group(entry: FileEntry) -> bool:
-    """Whether somebody has given a group or, by an ACL, further users access to *entry*."""
-    return bool(entry.mode & _GROUP) and (entry.gid != 0 or _has_acl(entry))
+def is_for_a_group(entry: FileEntry, root: int) -> bool:
+    """Whether somebody has given a group or, by an ACL, further users access to *entry*; *root* is the group
+    of that name."""
+    return bool(entry.mode & _GROUP) and (entry.gid != root or _has_acl(entry))
 
 
-def tightened(entry: FileEntry, mode: int) -> int:
-    """The mode that *entry* shall have, *mode* being that of a fresh file in its place."""
-    by_accident = entry.gid == 0 and not _has_acl(entry)
-    return entry.mode & ~_GROUP if by_accident and not mode & _GROUP else entry.mode
+def tightened(entry: FileEntry, fresh: FileEntry) -> int:
+    """The mode that *entry* shall have, *fresh* being what a new file in its place would be."""
+    by_accident = entry.gid == fresh.gid and not _has_acl(entry)
+    return entry.mode & ~_GROUP if by_accident and not fresh.mode & _GROUP else entry.mode
 
 
 def _has_acl(entry: FileEntry) -> bool:

@@ -24,7 +24,8 @@ def exposures(host: Host, tunnels: Iterable[Tunnel]) -> tuple[Diagnostic, ...]:
     """What is to be told about the files that hold the passwords of *tunnels*."""
     set_up = tuple(each for each in tunnels if each.is_set_up)
     files = _secrets_files(host, set_up)
-    found = [_group(host.system, path) for path in files]
+    group = host.profile.secrets.access.group
+    found = [_group(host.system, path, group) for path in files]
     if any(_has_file(each) for each in set_up):
         files = (*files, SECRETS_DIRECTORY)
     return tuple(each for each in (*found, _etckeeper(host.system, files)) if each is not None)
@@ -48,9 +49,9 @@ def _has_file(tunnel: Tunnel) -> bool:
     return own or (is_used_by(tunnel) and not tunnel.systemd_has_password)
 
 
-def _group(system: System, path: str) -> Diagnostic | None:
+def _group(system: System, path: str, root: str) -> Diagnostic | None:
     entry = system.read(system.resolve(path))
-    if not isinstance(entry, FileEntry) or not is_for_a_group(entry):
+    if not isinstance(entry, FileEntry) or not is_for_a_group(entry, system.group_id(root)):
         return None
     return Diagnostic(
         "secrets-group-readable",

@@ -59,7 +59,9 @@ def make_host(root: Path) -> RealSystem:
     (root / "etc/passwd").write_text(f"root:x:{ROOT_UID}:{ROOT_GID}:root:/root:/bin/sh\n")
     (root / "etc/group").write_text(f"root:x:{ROOT_GID}:\ndip:x:{DIP_GID}:bob\n")
     (root / "srv/secret/chap").write_bytes(FOREIGN_SECRETS)
-    (root / "srv/secret/chap").chmod(0o640)
+    os.chown(root / "srv/secret/chap", ROOT_UID, DIP_GID)
+    # A group that somebody has chosen; who is not root has none to choose.
+    (root / "srv/secret/chap").chmod(0o640 if DIP_GID != ROOT_GID else 0o600)
     (root / "etc/ppp/chap-secrets").symlink_to("/srv/secret/chap")
     (root / "etc/ppp/peers/provider").write_text("noauth\n")
     (root / "etc/ppp/ip-up.d/0000usepeerdns").write_text("#!/bin/sh\n")

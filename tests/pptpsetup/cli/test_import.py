@@ -112,11 +112,11 @@ def test_import_takes_the_tunnel_over(office: Cli) -> None:
     assert stat.S_IMODE(secret.stat().st_mode) == 0o600
     assert "Written by pptpsetup" in office.text_of("/etc/ppp/peers/office")
     assert not office.exists("/etc/ppp/ip-up.d/office")
-    # Our line comes, the old one goes, owner and mode and every other byte stay.
+    # Our line comes, the old one goes, and every other byte stays; the group root may not read it any more.
     secrets = office.bytes_of("/etc/ppp/chap-secrets")
     ours = b'"alice" "office" "sec ret" * # managed by pptpsetup: office\n'
     assert secrets.replace(ours, b"") == CHAP_SECRETS + b"# mine\n"
-    assert stat.S_IMODE((office.root / "etc/ppp/chap-secrets").stat().st_mode) == 0o640
+    assert stat.S_IMODE((office.root / "etc/ppp/chap-secrets").stat().st_mode) == 0o600
     kept = {each.name: each.read_bytes() for each in (office.root / "var/lib/pptpsetup/kept").iterdir()}
     assert kept == {"etc-ppp-peers-office.1": _PEERS.encode(), "etc-ppp-ip-up.d-office.1": _HOOK.encode()}
     assert office.bytes_of("/etc/ppp/peers/dsl") == b"/dev/ttyS0 115200\n"
