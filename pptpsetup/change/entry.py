@@ -1,7 +1,5 @@
 """What can be at a path: a file, a link, a directory, or something that is never ours."""
 
-import hashlib
-
 from pptpengine.record import dataclass, field
 
 
@@ -21,6 +19,8 @@ class FileEntry:
     @property
     def sha256(self) -> str:
         """The content's fingerprint, in hexadecimal."""
+        import hashlib  # looking at a tunnel needs none
+
         return hashlib.sha256(self.content).hexdigest()
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Container, Iterator
 from contextlib import suppress
-from dataclasses import replace
 
+from pptpengine.record import replace
 from pptpsetup.change.entry import FileEntry
 from pptpsetup.change.system import System
 from pptpsetup.errors import SpecError

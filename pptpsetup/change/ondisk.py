@@ -1,7 +1,6 @@
 """Reading and making entries on disk: one directory descriptor, one name, no path that could be diverted."""
 
 import errno
-import hashlib
 import os
 import stat
 from collections.abc import Iterator
@@ -30,6 +29,8 @@ def temporary_name(name: str) -> str:
     Fixed, so that what a crash left can be found; hidden, so that run-parts(8), systemd and ``source
     interfaces.d/*`` pass over it; short, so that it fits where *name* does.
     """
+    import hashlib  # looking at a tunnel needs none
+
     return ".pptpsetup-" + hashlib.sha256(os.fsencode(name)).hexdigest()[:20]
 
 

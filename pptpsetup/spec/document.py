@@ -9,14 +9,12 @@ from collections.abc import Mapping, Sequence
 
 from pptpengine.record import dataclass, field, replace
 from pptpsetup.errors import Diagnostic, InternalError, SpecError, UsageError, Where
-from pptpsetup.spec import changes, edit
 from pptpsetup.spec.build import Built, build
 from pptpsetup.spec.excerpt import with_excerpts
 from pptpsetup.spec.files import MAIN, File, decoded
 from pptpsetup.spec.gather import VERSION, Gathered, all_of, gather, roots_of
 from pptpsetup.spec.model import Spec, Tunnel
 from pptpsetup.spec.names import shown
-from pptpsetup.spec.options import read_plain
 from pptpsetup.spec.selection import NOBODY, Selection
 from pptpsetup.spec.values import suggestion
 from pptpsetup.yaml.node import MappingNode
@@ -151,6 +149,8 @@ class Document:
         Raises SpecError: an invalid name or value, a contradiction, a required setting that is missing.
         Raises UsageError ``overridden``: what an override says for this host would hold all the same.
         """
+        from pptpsetup.spec import changes
+
         change = changes.of_tunnel(name, values)
         self.require_here(name)
         after = self._edited(change, name)
@@ -180,12 +180,17 @@ class Document:
             message = f"overrides speak of tunnel {name}, so it cannot be taken out of the spec alone"
             hint = f"take {name} out there first ({places}), or write {name}: absent for this host"
             raise self._refused(message, spoken[0], hint)
+        from pptpsetup.spec import edit
+
         return self._edited(edit.REMOVE, name)
 
     def require_effect(self, name: str, values: Mapping[str, object]) -> None:
         """Raises UsageError ``overridden`` unless tunnel *name* has *values* on this host."""
+        from pptpsetup.spec.changes import rank
+        from pptpsetup.spec.options import read_plain
+
         overridden = self._built.overridden.get(name, set()).intersection(values)
-        for path in sorted(overridden, key=changes.rank):
+        for path in sorted(overridden, key=rank):
             value = values[path]
             if value is None or self._built.values[name].get(path) != read_plain(path, value):
                 message = (
@@ -211,6 +216,8 @@ class Document:
         return UsageError(with_excerpts((problem,), {each.file: each.text for each in self.files}))
 
     def _edited(self, change: object, name: str) -> "Document":
+        from pptpsetup.spec import changes, edit
+
         at = self._home(name)
         file = self.files[at]
         wanted = {"tunnels": edit.Group({name: change}, keep_empty=True)}

@@ -7,9 +7,9 @@ does not run where pptpsetup is tested.
 import json
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Final
 
+from pptpengine.record import dataclass
 from pptpsetup.tunnel.attempt import Attempt, Failure
 from pptpsetup.tunnel.supervisors.command import must, run
 
