@@ -127,9 +127,11 @@ class Pppd:
         return _CALLS.read_text().splitlines() if _CALLS.exists() else []
 
     def pids(self) -> list[int]:
-        """The running ones."""
-        done = subprocess.run(["pgrep", "-x", "pppd"], stdout=subprocess.PIPE, check=False)
-        return [int(pid) for pid in done.stdout.split()]
+        """The running ones. A child is called so, too, until it has become the program it is for."""
+        done = subprocess.run(["ps", "-C", "pppd", "-o", "pid=,ppid="], stdout=subprocess.PIPE, check=False)
+        words = list(map(int, done.stdout.split()))
+        parents = dict(zip(words[::2], words[1::2], strict=True))
+        return [pid for pid, parent in parents.items() if parent not in parents]
 
     def will_end(self, status: int) -> None:
         """From now on it ends at once with *status*."""
