@@ -17,6 +17,7 @@ INTERRUPTED = 130
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
     # A command lives for moments and makes hardly any cycles; looking for them takes a tenth of its time.
+    thresholds = gc.get_threshold()
     gc.set_threshold(100_000)
     arguments = list(sys.argv[1:] if argv is None else argv)
     try:
@@ -33,6 +34,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         from pptpsetup.cli.boundary import report
 
         return report(error, arguments)
+    finally:
+        gc.set_threshold(*thresholds)
     return status
 
 

@@ -112,7 +112,7 @@ class _Writer:
         room = len(start) + 1 + len(flow) <= WIDTH
         branch = leaf.branch
         if branch is None or not branch.leaves:
-            inside = [] if branch is None else _comment_lines(branch.tail, indent, first=False)
+            inside = [] if branch is None else _comment_lines(branch.tail, indent, first=True)
             return [*inside, f"{start} {flow}".rstrip() + side]
         if room and not branch.commented and not _is_open(path):
             return [f"{start} {flow}{side}"]

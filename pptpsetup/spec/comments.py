@@ -94,16 +94,18 @@ def _between(text: str, start: int, end: int) -> Iterator[Comment]:
     for match in re.compile("#[^\r\n]*").finditer(text, start, end):
         at = match.start()
         line = text.rfind("\n", 0, at) + 1
-        before = text[line:at]
-        yield Comment(
-            match[0].rstrip(), at, at - line, not before.strip(" \t\ufeff"), _after_blank(text, at)
-        )
+        yield Comment(match[0].rstrip(), at, at - line, _begins_line(text, at), _after_blank(text, at))
+
+
+def _begins_line(text: str, index: int) -> bool:
+    return not text[text.rfind("\n", 0, index) + 1 : index].strip(" \t\ufeff")
 
 
 def _after_blank(text: str, index: int) -> bool:
-    """Whether the line above that of *index* is there and blank."""
+    """Whether what is at *index* begins its line, and the line above is there and blank."""
     line = text.rfind("\n", 0, index)
-    return line >= 0 and not text[text.rfind("\n", 0, line) + 1 : line].strip()
+    blank = line >= 0 and not text[text.rfind("\n", 0, line) + 1 : line].strip()
+    return blank and _begins_line(text, index)
 
 
 def _line_end(text: str, index: int) -> int:

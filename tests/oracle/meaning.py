@@ -30,7 +30,7 @@ nodeflate nopredictor1 nomppe nomppe-stateful dryrun updetach
 _READ = """
 name user remotename linkname ipparam pty mtu mru holdoff idle demand usepeerdns lcp-echo-interval
 lcp-echo-failure ip-up-script ip-down-script require-mppe-128 require-mppe-40 refuse-pap refuse-chap
-refuse-mschap refuse-mschap-v2
+refuse-mschap refuse-mschap-v2 nopersist plugin
 """
 "What is read below."
 
@@ -49,6 +49,11 @@ class Link:
     holdoff: int
     idle: int | None
     "With ``demand``."
+    persist: bool
+    attempts: int
+    "Without a connection, in a row, before pppd ends; 0: none."
+    descriptor: bool
+    "The password comes from one, by pppd's plugin."
     from_peer: bool
     linkname: str
     ipparam: str
@@ -61,7 +66,9 @@ def link(pppd: Pppd, peers: bytes, engine: str) -> Link:
     """What the peers file *peers* means; *engine* is the distribution's own PPTP client."""
     done = pppd.dryrun(peers, chap_secrets=b"* * x *\n")
     assert done.status == 0, done.output
-    lines = [each.partition("\t")[0].rstrip() for each in done.output.splitlines()[1:]]
+    # Before the dump, plugins say that they have been loaded.
+    _, _, dump = done.output.partition("pppd options in effect:\n")
+    lines = [each.partition("\t")[0].rstrip() for each in dump.splitlines()]
     words = dict(each.partition(" ")[::2] for each in lines if each)
     (held,) = pppd.options([peers])
     pty = shlex.split(held.pty.decode())
@@ -71,7 +78,6 @@ def link(pppd: Pppd, peers: bytes, engine: str) -> Link:
     refused = {each for each in _AUTHENTICATION if f"refuse-{each}" in words}
     strengths = [each for each in ("128", "40") if f"require-mppe-{each}" in words]
     assert words["mtu"] == words["mru"]
-    assert ("persist" in words, words["maxfail"]) == (True, "0")
     known = {*_ALWAYS.split(), *_READ.split()}
     demand = "demand" in words
     assert demand or words["idle"] == "0"
@@ -85,6 +91,9 @@ def link(pppd: Pppd, peers: bytes, engine: str) -> Link:
         echo=(int(words["lcp-echo-interval"]), int(words["lcp-echo-failure"])),
         holdoff=int(words["holdoff"]),
         idle=int(words["idle"]) if demand else None,
+        persist="persist" in words,
+        attempts=int(words["maxfail"]),
+        descriptor=words.get("plugin", "").startswith("passwordfd.so"),
         from_peer="usepeerdns" in words,
         linkname=held.linkname.decode(),
         ipparam=held.ipparam.decode(),

@@ -12,7 +12,7 @@ from pathlib import Path
 import pexpect
 import pytest
 
-from pptpsetup.change.system import read_bytes
+from pptpsetup.change.spec_files import spec_bytes
 from pptpsetup.change.uptime import Uptime, now
 from pptpsetup.cli.host import Host
 from pptpsetup.tunnel.risks import WayIn
@@ -245,9 +245,10 @@ def live(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> Cli:
     cli.create()
     edit(cli, "server: vpn", "mode: all-to-tunnel\n    server: vpn")
     monkeypatch.setattr(Host, "live", property(lambda _: True))
-    monkeypatch.setattr(Host, "_spec_bytes", lambda host: read_bytes(host.system, SPEC))
+    monkeypatch.setattr(Host, "spec_bytes", lambda host: spec_bytes(host.system))
     monkeypatch.setattr("pptpsetup.distro.facts._pppd", lambda *_: (None, frozenset()))
     monkeypatch.setattr("pptpsetup.cli.applying.require", lambda *_: None)
+    monkeypatch.setattr("pptpsetup.change.parsers.try_out", lambda *_: ())
     monkeypatch.setattr("pptpsetup.cli.applying.restart_affected", lambda *_, **__: None)
     monkeypatch.setattr("pptpsetup.cli.changing.tell_init", lambda *_: None)
     monkeypatch.setattr("pptpsetup.cli.trying.way_in", lambda _: WayIn("198.51.100.7", "eth0", 0))

@@ -195,7 +195,7 @@ def test_pppds_plugin_for_a_descriptor_is_asked_for_when_it_is_wanted(
     wants = Wants(password_delivery=Delivery.PASSWORDFD)
     here = replace(DEBIAN, pppd=SystemPath(need("pppd", package="ppp")))
     require([wants], GOOD, here)
-    monkeypatch.setattr("pptpsetup.distro.facts._PLUGIN", "nonesuch.so")
+    monkeypatch.setattr("pptpsetup.distro.needs._PLUGIN", "nonesuch.so")
     require([Wants()], GOOD, here)
     with pytest.raises(UnsupportedError) as caught:
         require([wants], GOOD, here)

@@ -97,7 +97,7 @@ def test_every_expression_in_our_templates_ends_in_a_quoting_filter() -> None:
     from jinja2 import Environment, nodes
 
     numbers = {"port", "mtu", "echo_failure", "echo_interval", "reconnect_delay", "idle"}
-    numbers |= {"start_number", "stop_number", "descriptor"}
+    numbers |= {"start_number", "stop_number", "descriptor", "attempts"}
     environment = Environment(autoescape=True)
     environment.filters.update(FILTERS)
     seen = 0

@@ -22,7 +22,18 @@ from pptpsetup.render.artifact import Artifact
 from pptpsetup.render.init.choice import choose
 from pptpsetup.render.matrix import system_of
 from pptpsetup.render.tunnels import render
-from pptpsetup.spec.model import Authentication, Demand, Dns, Encryption, Init, LcpEcho, Mode, Spec, Tunnel
+from pptpsetup.spec.model import (
+    Authentication,
+    Delivery,
+    Demand,
+    Dns,
+    Encryption,
+    Init,
+    LcpEcho,
+    Mode,
+    Spec,
+    Tunnel,
+)
 from pptpsetup.spec.secret import Secret
 from tests.golden.cases import CASES, PROFILES, PROGRAMS, WORK, Case
 from tests.oracle.meaning import Link, Start, keyfile, link, start, uci
@@ -187,6 +198,8 @@ def _dials(found: Link, tunnel: Tunnel) -> None:
     assert (found.mtu, found.holdoff) == (tunnel.mtu, tunnel.reconnect_delay)
     assert found.echo == (tunnel.lcp_echo.interval, tunnel.lcp_echo.failure)
     assert found.idle == (tunnel.demand.idle if tunnel.demand else None)
+    assert (found.persist, found.attempts) == (tunnel.persist, tunnel.reconnect_attempts)
+    assert found.descriptor == (tunnel.password_delivery is Delivery.PASSWORDFD)
     assert found.from_peer == tunnel.dns.from_peer
     # Of some arguments the dump has no more than the option's name.
     assert {each.split()[0] for each in found.more} <= {each[0] for each in tunnel.pppd_options}

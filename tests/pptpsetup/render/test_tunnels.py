@@ -204,6 +204,8 @@ SHARED = {
     "/etc/ppp/ip-up.d/50pptpsetup": 0o755,
     "/etc/ppp/ip-down.d/50pptpsetup": 0o755,
     "/etc/systemd/system/pptp@.service": 0o644,
+    "/etc/systemd/system/pptpsetup-recover.service": 0o644,
+    "/etc/systemd/system/multi-user.target.wants/pptpsetup-recover.service": 0o777,
     "/etc/pptpsetup": 0o755,
     "/etc/pptpsetup/secrets": 0o700,
     "/etc/ppp/peers": 0o2750,
@@ -246,7 +248,8 @@ def test_any_valid_spec_gives_declared_files_with_declared_modes(
     for each in found:
         assert each.path in allowed
         if isinstance(each, LinkArtifact):
-            assert each.target == "/etc/systemd/system/pptp@.service"
+            unit = "pptpsetup-recover" if each.path.endswith("-recover.service") else "pptp@"
+            assert each.target == f"/etc/systemd/system/{unit}.service"
             continue
         assert each.access.mode & ~allowed[each.path] == 0
         assert each.access.owner == "root"
