@@ -156,8 +156,13 @@ def _systemd(tree: Tree, profile: Profile, name: str, linkname: str, root: Path)
     text = tree.files[f"{directory}/pptp@.service"] + tree.files[f"{directory}/{unit}.d/10-pptpsetup.conf"]
     assignments = re.findall(r"^(\w+)=(.*)$", text.decode(), re.MULTILINE)
     values = {key: value for key, value in assignments if value}
-    program, call, instance, *_ = values["ExecStart"].replace("%i", name).split()
-    assert (program.strip('"'), call, instance) == (profile.pppd, "call", name)
+    program, *words = (each.strip('"') for each in values["ExecStart"].replace("%i", name).split())
+    if program in tree.files:
+        # Becomes pppd, with the password from a file on a descriptor.
+        assert f"exec '{profile.pppd}' \"$@\" ".encode() in tree.files[program]
+        assert words.pop(0) in tree.files
+        program = profile.pppd
+    assert (program, *words[:2]) == (profile.pppd, "call", name)
     return Start(done.stdout.strip() == "enabled", int(values["RestartSec"]))
 
 

@@ -228,6 +228,10 @@ def _secrets(tree: Tree, profile: Profile, tunnel: Tunnel, password: Secret, ppp
     methods = set(tunnel.authentication)
     files = {profile.secrets.chap} if methods - {Authentication.PAP} else set()
     files |= {profile.secrets.pap} if Authentication.PAP in methods else set()
+    if tunnel.password_delivery is Delivery.PASSWORDFD:
+        assert not files.intersection(tree.files)
+        assert tree.files[f"/etc/pptpsetup/secrets/{tunnel.name}.pppd"] == password.pppd_bytes()
+        return
     for path in files:
         query = (tree.files[path], tunnel.login.encode(), tunnel.name.encode())
         (found,) = pppd.secrets([query])
