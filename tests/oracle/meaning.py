@@ -160,7 +160,9 @@ def _systemd(tree: Tree, profile: Profile, name: str, linkname: str, root: Path)
     if program in tree.files:
         # Becomes pppd, with the password from a file on a descriptor.
         assert f"exec '{profile.pppd}' \"$@\" ".encode() in tree.files[program]
-        assert words.pop(0) in tree.files
+        source = words.pop(0)
+        credential = values.get("LoadCredentialEncrypted", values.get("LoadCredential"))
+        assert source in tree.files or source == credential
         program = profile.pppd
     assert (program, *words[:2]) == (profile.pppd, "call", name)
     return Start(done.stdout.strip() == "enabled", int(values["RestartSec"]))

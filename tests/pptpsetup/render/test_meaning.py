@@ -113,7 +113,7 @@ class Check:
         with TemporaryDirectory() as folder:
             tree.lay(Path(folder))
             for tunnel in tunnels:
-                init, password = choose(tunnel, facts), Secret(passwords[tunnel.name])
+                init, password = choose(tunnel, facts), Secret(passwords.get(tunnel.name, ""))
                 if init is Init.NETWORKMANAGER:
                     _networkmanager(tree, profile, tunnel, password)
                 elif init is Init.UCI:
@@ -229,8 +229,10 @@ def _secrets(tree: Tree, profile: Profile, tunnel: Tunnel, password: Secret, ppp
     files = {profile.secrets.chap} if methods - {Authentication.PAP} else set()
     files |= {profile.secrets.pap} if Authentication.PAP in methods else set()
     if tunnel.password_delivery is Delivery.PASSWORDFD:
-        assert not files.intersection(tree.files)
-        assert tree.files[f"/etc/pptpsetup/secrets/{tunnel.name}.pppd"] == password.pppd_bytes()
+        lines = [line for path in files for line in tree.files.get(path, b"").splitlines()]
+        assert not [line for line in lines if tunnel.name.encode() in line.split()]
+        own = tree.files.get(f"/etc/pptpsetup/secrets/{tunnel.name}.pppd")
+        assert own == (None if tunnel.systemd_has_password else password.pppd_bytes())
         return
     for path in files:
         query = (tree.files[path], tunnel.login.encode(), tunnel.name.encode())
