@@ -19,7 +19,7 @@ SUPPORTED = ("3.10", "3.11", "3.12", "3.13")
 VERSIONS = SUPPORTED[-1:]
 """The newest. Another one runs the whole suite, and the oldest has the oldest libraries; nothing ever broke
 between them only, and each takes minutes."""
-UNIT = "not (host or project or install or matrix or vm)"
+UNIT = "not (host or project or install or matrix or exhaustive or vm)"
 CACHE = ROOT / ".cache" / "matrix"
 
 

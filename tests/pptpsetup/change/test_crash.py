@@ -26,6 +26,8 @@ from tests.pptpsetup.change.scene import (
     tunnel,
 )
 
+pytestmark = pytest.mark.exhaustive
+
 CREATE = tunnel("work")
 CHANGE = [*tunnel("work", "other", b"mtu 1400\n"), *tunnel("home")]
 Act = Callable[[RealSystem], object]

@@ -3,6 +3,7 @@
 from itertools import product
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
@@ -29,6 +30,8 @@ from tests.pptpsetup.change.scene import (
     snapshot,
     without_history,
 )
+
+pytestmark = pytest.mark.exhaustive
 
 UNTIMED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 "Machines differ in speed, and many random hosts forbid what is random on them."

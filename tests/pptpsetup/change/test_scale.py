@@ -21,6 +21,8 @@ from pptpsetup.spec.secret import Secret
 from tests.golden.cases import FACTS, PROGRAMS
 from tests.pptpsetup.change.scene import CHANGING, at_call, make_host, memory_folder
 
+pytestmark = pytest.mark.exhaustive
+
 DEBIAN = load_profile("debian")
 READING = ("stat", "readlink", "fstat", "read", "open", "close", "listxattr", "listdir")
 

@@ -1,5 +1,6 @@
 """Any sequence of changes, hand edits and rollbacks keeps what must hold."""
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -23,6 +24,8 @@ from pptpsetup.spec.document import Document
 from pptpsetup.spec.secret import Secret, secret_file
 from tests.golden.cases import FACTS, PROGRAMS
 from tests.pptpsetup.change.scene import without_history
+
+pytestmark = pytest.mark.exhaustive
 
 DEBIAN = load_profile("debian")
 CHAP = "/etc/ppp/chap-secrets"

@@ -8,6 +8,8 @@ from pptpsetup.grammar import secrets
 from tests.oracle.pppd import Pppd
 from tests.pptpsetup.cli.shop import CHAP_SECRETS, Cli, make_system
 
+pytestmark = pytest.mark.exhaustive
+
 LINES = b"".join(b'"client %d" server%d "s %d" 10.0.0.%d\n' % (n, n, n, n % 256) for n in range(10_000))
 ODD = {
     "plain": LINES,

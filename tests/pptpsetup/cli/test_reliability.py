@@ -16,6 +16,8 @@ from pptpsetup.cli.main import main
 from tests.pptpsetup.change.scene import count_calls, killed_at, memory_folder
 from tests.pptpsetup.cli.shop import CHAP_SECRETS, make_system, picture
 
+pytestmark = pytest.mark.exhaustive
+
 KILLED = 77
 SPEC = "etc/pptpsetup/tunnels.yaml"
 PEERS = "etc/ppp/peers/work"

@@ -14,6 +14,8 @@ from tests.pptpsetup.change.scene import killed_at, memory_folder
 from tests.pptpsetup.cli.shop import make_system, picture
 from tests.pptpsetup.cli.test_reliability import KILLED, SPEC, copy, edit, run, tunnels
 
+pytestmark = pytest.mark.exhaustive
+
 TRIAL = "var/lib/pptpsetup/trial.json"
 TRY = ("apply", "--try", "1h")
 

@@ -24,6 +24,8 @@ from tests.golden.cases import CASES, PROFILES, PROGRAMS
 from tests.pptpsetup.render.test_tunnels import specs
 from tests.support import need
 
+pytestmark = pytest.mark.exhaustive
+
 PASSWORD = "Tr0ub4dor&3 'x'"
 FEW = settings(
     max_examples=12,

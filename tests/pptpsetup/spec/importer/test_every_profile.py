@@ -34,6 +34,8 @@ from pptpsetup.spec.secret import Secret
 from tests.golden.cases import PROFILES, PROGRAMS, WORK
 from tests.oracle.tree import Tree
 
+pytestmark = pytest.mark.exhaustive
+
 PASSWORD: Final = "Tr0ub4dor&3 'x' \\ #"
 _LOGIN: Final = {"server", "username", "domain", "encryption", "authentication", "lcp_echo"}
 EXPRESSED: Final = {
