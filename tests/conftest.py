@@ -1,7 +1,9 @@
 """Unit tests touch nothing: no sockets, no programs, unless a marker says that they are meant to."""
 
+import signal
 import socket
 import subprocess
+from collections.abc import Iterator
 from typing import Any, NoReturn
 
 import pytest
@@ -39,6 +41,14 @@ def _refuse(what: str) -> Any:
         )
 
     return refuse
+
+
+@pytest.fixture(autouse=True)
+def _keyboard() -> Iterator[None]:
+    """A program that is run in this process may let Ctrl-C end it, which must not end the tests."""
+    former = signal.getsignal(signal.SIGINT)
+    yield
+    signal.signal(signal.SIGINT, former)
 
 
 @pytest.fixture(autouse=True)

@@ -74,13 +74,22 @@ class Draft:
         link_place = resolved(system, path, last=False)
         if link_place is None:
             return Sight(path, path, _LOOP, None, path)
-        found = self.system.read(link_place)
+        found = self._read(link_place)
         if not isinstance(found, LinkEntry):
             return Sight(path, link_place, found, None, link_place)
         place = resolved(system, path, last=True)
         if place is None:
             return Sight(path, link_place, _LOOP, found, link_place)
         return Sight(path, place, self.system.read(place), found, link_place)
+
+    def _read(self, place: str) -> Entry | None:
+        """What is at *place*: a loop when a link of ours, which will be gone, still leads round there."""
+        try:
+            return self.system.read(place)
+        except OSError as error:
+            if error.errno != errno.ELOOP:
+                raise
+            return _LOOP
 
     def put(self, step: Step, owned: Owned | None) -> None:
         """Decide that ``step.after`` shall be at its place, and whether it will be ours."""

@@ -4,7 +4,7 @@ from itertools import product
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from pptpsetup.change.entry import DirEntry, Entry, FileEntry, LinkEntry, OtherEntry
@@ -185,6 +185,11 @@ def _is_identical(artifact: Artifact, system: MemorySystem) -> bool:
     return isinstance(artifact, LinkArtifact) and found == LinkEntry(artifact.target)
 
 
+@example(
+    MemorySystem({"/": DirEntry(ROOT_UID, ROOT_GID, 0o755), "/etc": DirEntry(ROOT_UID, ROOT_GID, 0o755)}),
+    [LinkArtifact("/etc/a", "/etc/a")],
+    [LinkArtifact("/etc/a/b", "/etc")],
+)
 @settings(UNTIMED, max_examples=25)
 @given(hosts(), artifact_sets(), artifact_sets())
 def test_real_files_and_files_in_memory_agree(
