@@ -12,9 +12,8 @@ from typing import ClassVar, Generic, Protocol, TypeVar
 
 from pptpengine.record import dataclass
 from pptpsetup.errors import Diagnostic, SpecError, Where
-from pptpsetup.spec.model import ENCRYPTED_CREDENTIAL, PasswordSource
 from pptpsetup.spec.names import shown
-from pptpsetup.spec.values import placed, plain_password, read_password, suggestion, text_of
+from pptpsetup.spec.values import placed, suggestion, text_of
 from pptpsetup.yaml.node import (
     MappingNode,
     Node,
@@ -51,7 +50,9 @@ class Kind(Protocol):
         """An option's argument as a node."""
 
 
-class _TextOption:
+class TextOption:
+    """What kinds share whose option takes its argument as it is."""
+
     many: bool = False
 
     def from_option(self, text: str, where: Where) -> Node:
@@ -59,7 +60,7 @@ class _TextOption:
 
 
 @dataclass(frozen=True)
-class Text(_TextOption):
+class Text(TextOption):
     """Text with a check of its own."""
 
     what: str
@@ -84,7 +85,7 @@ E = TypeVar("E", bound=Enum)
 
 
 @dataclass(frozen=True)
-class Choice(_TextOption, Generic[E]):
+class Choice(TextOption, Generic[E]):
     """One of an enumeration's values."""
 
     what: str
@@ -115,7 +116,7 @@ class Choice(_TextOption, Generic[E]):
 
 
 @dataclass(frozen=True)
-class Boolean(_TextOption):
+class Boolean(TextOption):
     """true or false."""
 
     what: str
@@ -287,45 +288,3 @@ class ListOf:
         items = dict(self.item_schema)
         array = {"type": "array", "items": items, "uniqueItems": True, "minItems": self.least}
         return {"anyOf": [array, items]}
-
-
-_CREDENTIAL_PATTERN = "^[A-Za-z0-9_][A-Za-z0-9_.-]{0,254}$"
-
-
-@dataclass(frozen=True)
-class Password(_TextOption):
-    """Where a password comes from: a mapping with one key."""
-
-    words: str = (
-        "{file: PATH}, {env: VARIABLE}, {command: [PROGRAM, ARGUMENT…]}, {credential: NAME}, "
-        "{encrypted_credential: NAME} or {keyring: [SERVICE, USER]}; "
-        "{forgotten: true} for a tunnel that is not set up, because its password was taken off this machine"
-    )
-
-    def read(self, node: Node) -> PasswordSource:
-        return read_password(node)
-
-    def plain(self, value: object) -> object:
-        return plain_password(value)
-
-    def schema(self) -> dict[str, object]:
-        return {
-            "type": "object",
-            "additionalProperties": False,
-            "minProperties": 1,
-            "maxProperties": 1,
-            "properties": {
-                "file": {"type": "string", "pattern": "^/"},
-                "env": {"type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]*$"},
-                "command": {"type": "array", "items": {"type": "string"}, "minItems": 1},
-                "credential": {"type": "string", "pattern": _CREDENTIAL_PATTERN},
-                ENCRYPTED_CREDENTIAL: {"type": "string", "pattern": _CREDENTIAL_PATTERN},
-                "keyring": {
-                    "type": "array",
-                    "items": {"type": "string", "minLength": 1},
-                    "minItems": 2,
-                    "maxItems": 2,
-                },
-                "forgotten": {"const": True},
-            },
-        }

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from pptpengine.record import dataclass
-from pptpsetup.spec import kinds, names, pppdoptions, values
+from pptpsetup.spec import kinds, names, pppdoptions, sources, values
 from pptpsetup.spec.model import Authentication, Delivery, Encryption, Engine, Init, Mode
 
 
@@ -99,7 +99,7 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         "password",
-        kinds.Password(),
+        sources.Password(),
         "where the password comes from; the password itself never stands in the file",
         {"file": "/etc/pptpsetup/secrets/work"},
         default_words="`{file: /etc/pptpsetup/secrets/NAME}`",
