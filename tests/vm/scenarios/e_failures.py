@@ -2,11 +2,12 @@
 
 import os
 import subprocess
+import time
 from pathlib import Path
 
-from tests.vm.client import LOCK, PROGRAM, create, nothing_left, pptpsetup
+from tests.vm.client import LOCK, PROGRAM, create, nothing_left, pptpsetup, status, tunnel_processes
 from tests.vm.scenario import scenario
-from tests.vm.shell import run
+from tests.vm.shell import run, wait_for
 from tests.vm.snapshot import Snapshot
 from tests.vm.topology import OFFICE, SERVER, SERVER_NAME, Lab, reachable
 
@@ -45,6 +46,25 @@ def unknown_host(lab: Lab) -> None:
 def refused_connection(lab: Lab) -> None:
     """The host is there and runs no PPTP server."""
     start_fails(lab, "connect-refused", "1723", running=False)
+
+
+@scenario()
+def so_many_attempts(lab: Lab) -> None:
+    """A tunnel whose server goes away is dialled again by pppd, as often as the spec allows, and no more."""
+    lab.server.set_users({"alice": "secret"})
+    lab.server.start()
+    create("--route", OFFICE, start=False)
+    tunnels = Path("/etc/pptpsetup/tunnels.yaml")
+    tunnels.write_text(tunnels.read_text() + "    reconnect_delay: 5s\n    reconnect_attempts: 2\n")
+    pptpsetup("create", "work", "--start")
+    reachable()
+    lab.server.kill()
+    gone = time.monotonic()
+    wait_for("an attempt has failed", lambda: (status()["cause"] or {}).get("code") == "connect-refused", 60)
+    wait_for("pppd has given up", lambda: not tunnel_processes(), 90, 0.5)
+    # One pause before each of them.
+    assert time.monotonic() - gone > 8
+    nothing_left()
 
 
 @scenario(limit=600)
