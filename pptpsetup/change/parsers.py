@@ -78,7 +78,8 @@ def _said_by(shell: str, script: bytes) -> str:
     if program is None:
         return ""
     status, output = _run((program, "-n"), script)
-    return output.strip() if status else ""
+    # bash's second line is the one in question, and in a file of others that may hold a password.
+    return output.strip().partition("\n")[0] if status else ""
 
 
 def _verify_unit(path: PurePosixPath, content: bytes) -> Iterable[Diagnostic]:

@@ -71,6 +71,14 @@ def test_a_file_that_the_user_broke_is_not_ours_to_judge() -> None:
         try_out(shared(b"a=(1)\nconfig_ppp0='\n", b"a=(1)\n"), DEBIAN)
 
 
+def test_the_line_in_question_is_not_shown() -> None:
+    """It may be somebody's password."""
+    need("bash", package="bash")
+    with pytest.raises(InternalError) as caught:
+        try_out(shared(b'password_ppp0="hidden" (\n', b"a=1\n"), DEBIAN)
+    assert "hidden" not in str(caught.value.diagnostics)
+
+
 def test_systemd_warns_of_what_it_would_ignore() -> None:
     need("systemd-analyze", package="systemd")
     text = b"[Unit]\nDescription=x\n[Service]\nExecStart=/bin/true\nFutureKey=1\n"
