@@ -153,7 +153,8 @@ def _systemd(tree: Tree, profile: Profile, name: str, linkname: str, root: Path)
     assert done.stdout.strip() in {"enabled", "disabled"}, done
     assert profile.systemd is not None
     directory = profile.systemd.unit_directory
-    text = tree.files[f"{directory}/pptp@.service"] + tree.files[f"{directory}/{unit}.d/10-pptpsetup.conf"]
+    drop_in = tree.files.get(f"{directory}/{unit}.d/10-pptpsetup.conf", b"")
+    text = tree.files[f"{directory}/pptp@.service"] + drop_in
     assignments = re.findall(r"^(\w+)=(.*)$", text.decode(), re.MULTILINE)
     values = {key: value for key, value in assignments if value}
     program, *words = (each.strip('"') for each in values["ExecStart"].replace("%i", name).split())

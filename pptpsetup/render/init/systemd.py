@@ -1,4 +1,4 @@
-"""The template unit ``pptp@.service`` for all tunnels, and each tunnel's drop-in and boot link."""
+"""The template unit ``pptp@.service``, and a drop-in and a boot link for each tunnel that needs one."""
 
 from collections.abc import Sequence
 
@@ -12,8 +12,11 @@ from pptpsetup.render.passwordfd import credential_setting, is_used_by, pppd_com
 from pptpsetup.render.places import SPEC_FILE
 from pptpsetup.render.target import Target, section
 from pptpsetup.spec.model import Tunnel
+from pptpsetup.spec.settings import BY_PATH
 
 _DROP_IN = "10-pptpsetup.conf"
+_RECONNECT_DELAY = BY_PATH["reconnect_delay"].default
+"Seconds, what the template unit has."
 
 
 def unit_name(tunnel: str) -> str:
@@ -25,7 +28,7 @@ def unit_name(tunnel: str) -> str:
 
 
 def files(tunnels: Sequence[Tunnel], target: Target) -> tuple[Artifact, ...]:
-    """The template unit, each tunnel's drop-in and, with ``on_boot``, the link of ``systemctl enable``."""
+    """The template unit, drop-ins for what differs and, ``on_boot``, the link of ``systemctl enable``."""
     places = section(target.profile, target.profile.systemd)
     artifacts = [directory(places.unit_directory, places.directory_access), _template_unit(target, places)]
     for tunnel in tunnels:
@@ -40,6 +43,7 @@ def _template_unit(target: Target, places: Systemd) -> Artifact:
         spec_file=SPEC_FILE,
         pppd=target.profile.pppd,
         notify=target.facts.supports("up_sdnotify"),
+        reconnect_delay=_RECONNECT_DELAY,
         ip_down=down_script(target.profile),
         release_routes=(*target.programs.engine_command, "--release-routes"),
     )
@@ -48,12 +52,39 @@ def _template_unit(target: Target, places: Systemd) -> Artifact:
 
 def _per_tunnel(tunnel: Tunnel, target: Target, places: Systemd) -> list[Artifact]:
     unit = unit_name(tunnel.name)
-    drop_ins = f"{places.unit_directory}/{unit}.d"
-    content = templates().render(
+    artifacts: list[Artifact] = []
+    if _differs(tunnel):
+        drop_ins = f"{places.unit_directory}/{unit}.d"
+        artifacts += [
+            directory(drop_ins, places.directory_access),
+            FileArtifact(f"{drop_ins}/{_DROP_IN}", _drop_in(tunnel, target), access(places.access)),
+        ]
+    if tunnel.on_boot:
+        artifacts += [
+            directory(places.wants_directory, places.directory_access),
+            LinkArtifact(f"{places.wants_directory}/{unit}", f"{places.unit_directory}/pptp@.service"),
+        ]
+    return artifacts
+
+
+def _differs(tunnel: Tunnel) -> bool:
+    """Whether the template unit alone would not do."""
+    return (
+        tunnel.reconnect_delay != _RECONNECT_DELAY
+        or not tunnel.persist
+        or tunnel.redials_itself
+        or is_used_by(tunnel)
+        or tunnel.systemd_has_password
+    )
+
+
+def _drop_in(tunnel: Tunnel, target: Target) -> bytes:
+    return templates().render(
         "init/pptp@.conf.j2",
         spec_file=SPEC_FILE,
         name=tunnel.name,
         reconnect_delay=tunnel.reconnect_delay,
+        usual_delay=_RECONNECT_DELAY,
         demand=tunnel.demand is not None,
         redials_itself=tunnel.redials_itself,
         persist=tunnel.persist,
@@ -64,13 +95,3 @@ def _per_tunnel(tunnel: Tunnel, target: Target, places: Systemd) -> list[Artifac
         encrypted=credential_setting(tunnel) == "LoadCredentialEncrypted",
         credential=source(tunnel) if tunnel.systemd_has_password else None,
     )
-    artifacts: list[Artifact] = [
-        directory(drop_ins, places.directory_access),
-        FileArtifact(f"{drop_ins}/{_DROP_IN}", content, access(places.access)),
-    ]
-    if tunnel.on_boot:
-        artifacts += [
-            directory(places.wants_directory, places.directory_access),
-            LinkArtifact(f"{places.wants_directory}/{unit}", f"{places.unit_directory}/pptp@.service"),
-        ]
-    return artifacts

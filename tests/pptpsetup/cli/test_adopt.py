@@ -6,7 +6,7 @@ from tests.pptpsetup.cli.shop import Cli, picture
 
 SPEC = "/etc/pptpsetup/tunnels.yaml"
 PEERS = "/etc/ppp/peers/work"
-UNIT = "/etc/systemd/system/pptp@work.service.d/10-pptpsetup.conf"
+UNIT = "/etc/systemd/system/pptp@.service"
 
 
 def edit(cli: Cli, old: str, new: str, path: str = PEERS) -> None:

@@ -114,11 +114,19 @@ def test_the_unit_does_not_depend_on_tunnels() -> None:
     assert _units("plain")["pptp@.service"] == _units("three-tunnels")["pptp@.service"]
 
 
-def test_a_drop_in_holds_the_seconds_between_attempts() -> None:
-    units = _units("plain")
-    text = units["pptp@work.service.d/10-pptpsetup.conf"]
-    settings = [line for line in text.splitlines() if line and not line.startswith("#")]
-    assert settings == ["[Service]", "RestartSec=10"]
+def _settings(units: dict[str, str], name: str) -> list[str]:
+    return [line for line in units[name].splitlines() if line and not line.startswith("#")]
+
+
+def test_a_drop_in_holds_what_differs() -> None:
+    units = {
+        each.path.removeprefix("/etc/systemd/system/"): each.content.decode()
+        for each in systemd.files([WORK, replace(WORK, name="slow", reconnect_delay=60)], TARGET)
+        if isinstance(each, FileArtifact)
+    }
+    assert "RestartSec=10" in _settings(units, "pptp@.service")
+    assert set(units) == {"pptp@.service", "pptp@slow.service.d/10-pptpsetup.conf"}
+    assert _settings(units, "pptp@slow.service.d/10-pptpsetup.conf") == ["[Service]", "RestartSec=60"]
 
 
 def test_a_pppd_without_up_sdnotify_is_not_told_to() -> None:
