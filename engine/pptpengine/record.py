@@ -2,8 +2,9 @@
 
 A call waits for its processes to start. The standard library compiles up to eight functions for each class
 and imports ``inspect`` for it: half of what the engine loads. Here one function is compiled, ``__init__``,
-so that signatures are true, and only when somebody needs it; the others are shared. Type checkers see the
-standard library's names. What its functions (``fields`` and the like) ask a class for is made when they ask.
+so that signatures are true, and only for a class that many objects are made of; the others are shared. Type
+checkers see the standard library's names. What its functions (``fields`` and the like) ask a class for is
+made when they ask.
 """
 
 __all__ = ["asdict", "dataclass", "defaults", "field", "is_record", "replace"]
@@ -95,19 +96,51 @@ else:
         return cls(**dict(zip(cls.__record__, values, strict=True)))
 
     class _Init:
-        """Compiles a class's ``__init__`` when it is looked at: most messages are never made in a run."""
+        """A class's ``__init__``, compiled when it is looked at or has been called a few times.
+
+        Compiling takes as long as filling twenty objects without it, and most classes have fewer in a run.
+        """
+
+        FEW = 8
 
         def __init__(self, frozen, kw_only):
             self._frozen = frozen
             self._kw_only = kw_only
+            self._calls = 0
 
         def __set_name__(self, owner, _name):
             self._owner = owner
 
         def __get__(self, record, cls):
+            self._calls += 1
+            if record is not None and self._calls <= self.FEW:
+                return lambda *values, **given: self._fill(record, values, given)
+            return self._compiled().__get__(record, cls)
+
+        def _compiled(self):
             owner = self._owner
             owner.__init__ = made = _compiled(owner, frozen=self._frozen, kw_only=self._kw_only)
-            return made.__get__(record, cls)
+            return made
+
+        def _fill(self, record, values, given):
+            fields = self._owner.__record__
+            found = dict(zip(fields, values))  # noqa: B905  too many are found below
+            lacking = {name for name, default in fields.items() if default is _MISSING} - found.keys()
+            if (
+                len(values) > (0 if self._kw_only else len(fields))
+                or found.keys() & given.keys()
+                or given.keys() - fields.keys()
+                or lacking - given.keys()
+            ):
+                return self._compiled()(record, *values, **given)  # says what is wrong with the call
+            found |= given
+            for name, default in fields.items():
+                if name not in found:
+                    found[name] = default.make() if isinstance(default, _Factory) else default
+                object.__setattr__(record, name, found[name])
+            if hasattr(record, "__post_init__"):
+                record.__post_init__()
+            return None
 
     def _compiled(cls, *, frozen, kw_only):
         """The one function that has names of its own."""

@@ -113,3 +113,45 @@ def test_a_signature_is_true_before_the_first_record_is_made() -> None:
     assert "__init__" not in vars(Plain)
     assert Base.__init__.__annotations__ == {"one": int, "return": None}
     assert (Plain(1).one, Base(2).one) == (1, 2)
+
+
+@pytest.mark.parametrize(
+    ("values", "given"),
+    [
+        ((), {}),
+        ((1, "x", {}, 4), {}),
+        ((1,), {"one": 1}),
+        ((1,), {"four": 4}),
+        ((), {"two": "x"}),
+        ((-1,), {}),
+        ((1,), {}),
+        ((1, "x"), {"three": {"a": 1}}),
+    ],
+)
+@pytest.mark.parametrize("kw_only", [False, True])
+def test_the_first_records_are_made_as_later_ones(values: Any, given: Any, kw_only: bool) -> None:
+    """Without a compiled ``__init__`` and with it: the same record, or the same complaint."""
+
+    decorator: Any = record.dataclass
+
+    @decorator(frozen=True, slots=True, kw_only=kw_only)
+    class One:
+        one: int
+        two: str = "2"
+        three: dict[str, int] = record.field(default_factory=dict)
+
+        def __post_init__(self) -> None:
+            if self.one < 0:
+                raise ValueError(self.one)
+
+    def made() -> str:
+        try:
+            return repr(One(*values, **given))
+        except (TypeError, ValueError) as error:
+            return repr(error)
+
+    assert not inspect.isfunction(vars(One)["__init__"])
+    first = made()
+    later = [made() for _ in range(20)]
+    assert inspect.isfunction(vars(One)["__init__"])
+    assert later == [first] * 20
