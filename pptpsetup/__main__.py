@@ -11,6 +11,6 @@ if not __package__:
 if (_home / "engine" / "pptpengine").is_dir():
     sys.path.insert(1, str(_home / "engine"))
 
-from pptpsetup.cli.main import main  # noqa: E402 - the path above comes first
+from pptpsetup.cli.main import program  # noqa: E402 - the path above comes first
 
-sys.exit(main())
+sys.exit(program())
