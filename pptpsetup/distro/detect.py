@@ -1,4 +1,4 @@
-"""Which profile a system needs, told from its os-release and older files (through the ``distro`` library).
+"""Which profile a system needs, told from its os-release or, through the ``distro`` library, older files.
 
 Order: ID, with the profile that asks for most besides it (name, versions, files); then the systems it says
 it is like, left to right; then, without any ID, marker files such as /etc/debian_version and, on the running
@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from pptpengine.record import dataclass
+from pptpsetup.distro import osrelease
 from pptpsetup.distro.catalogue import check_file, load_profile
 from pptpsetup.distro.claims import Claims
 from pptpsetup.distro.profile import Match, Profile, Release, numbers
@@ -21,6 +22,7 @@ from pptpsetup.errors import Diagnostic
 __all__ = ["Detection", "Identity", "detect", "identify", "named"]
 
 _TELLING = re.compile(r"[-_](release|version)$")
+_OS_RELEASE = ("/etc/os-release", "/usr/lib/os-release")
 _MOST_BYTES = 1 << 16
 "Of a file that says what a system is."
 _CODE_NAMES = ("ubuntu_codename", "debian_codename", "version_codename")
@@ -65,6 +67,9 @@ class Detection:
 
 def identify(root: Path) -> Identity:
     """What the system under *root* says of itself."""
+    plain = _plainly(root)
+    if plain is not None:
+        return plain
     if root == Path("/"):
         identity = _identity(root)
         return identity if identity.id else _running_system(identity)
@@ -78,9 +83,28 @@ def identify(root: Path) -> Identity:
             if place.is_file():
                 copy = Path(scratch, folder, name)
                 copy.parent.mkdir(parents=True, exist_ok=True)
-                with place.open("rb") as file:
-                    copy.write_bytes(file.read(_MOST_BYTES))
+                copy.write_bytes(_beginning(place))
         return _identity(Path(scratch))
+
+
+def _plainly(root: Path) -> Identity | None:
+    """What a plain os-release says; None: it takes more to tell."""
+    file = next((place for each in _OS_RELEASE if (place := inside(root, each)).is_file()), None)
+    if file is None:
+        return None
+    try:
+        found = osrelease.read(_beginning(file).decode())
+    except (OSError, UnicodeDecodeError):
+        return None
+    if found is None:
+        return None
+    return Identity(
+        found["id"],
+        tuple(found.get("id_like", "").split()),
+        found["name"],
+        found["version_id"],
+        tuple(found[each] for each in _CODE_NAMES if found.get(each)),
+    )
 
 
 def _identity(root: Path) -> Identity:
@@ -95,6 +119,11 @@ def _identity(root: Path) -> Identity:
         version=found.version(),
         code_names=tuple(each for each in names if each),
     )
+
+
+def _beginning(file: Path) -> bytes:
+    with file.open("rb") as opened:
+        return opened.read(_MOST_BYTES)
 
 
 def _telling_files(root: Path) -> list[tuple[str, str]]:

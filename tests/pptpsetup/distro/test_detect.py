@@ -132,6 +132,7 @@ def test_a_running_bsd_is_known_by_pythons_platform(
 ) -> None:
     """As there: nothing under /etc says what it is. Only the root directory itself is asked about so."""
     nothing = module.Identity("", (), "", "")
+    monkeypatch.setattr(module, "_OS_RELEASE", ())
     monkeypatch.setattr("distro.LinuxDistribution.id", lambda _: "")
     monkeypatch.setattr("distro.LinuxDistribution.name", lambda _: "")
     monkeypatch.setattr("distro.LinuxDistribution.version", lambda _: "")
@@ -146,6 +147,7 @@ def test_a_running_bsd_is_known_by_pythons_platform(
 
 
 def test_without_a_word_linux_is_no_distribution(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_OS_RELEASE", ())
     monkeypatch.setattr("distro.LinuxDistribution.id", lambda _: "")
     assert identify(Path("/")).id == ""
 
