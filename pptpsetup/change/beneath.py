@@ -9,15 +9,12 @@ here, by hand, with the root as ``/``, and the walk that opens the directories a
 import errno
 import os
 import posixpath
-from collections import deque
 from collections.abc import Callable
 
 from pptpengine.record import dataclass
+from pptpsetup.rootfs import walk
 
 _PATH = os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC
-
-MAX_LINKS = 40
-"The kernel's own limit, path_resolution(7)."
 
 
 def parts_of(path: str) -> list[str]:
@@ -36,28 +33,7 @@ def follow(path: str, readlink: Callable[[str], str | None], *, last: bool) -> s
     *readlink* gives the target of a link and None for everything else, missing names included; the part of
     the path that does not exist is kept as it is. Raises OSError(ELOOP).
     """
-    todo = deque(parts_of(path))
-    done: list[str] = []
-    links = 0
-    while todo:
-        name = todo.popleft()
-        if name in ("", "."):
-            continue
-        if name == "..":
-            del done[-1:]  # ".." of the root is the root
-            continue
-        here = "/" + "/".join((*done, name))
-        target = readlink(here) if todo or last else None
-        if target is None:
-            done.append(name)
-            continue
-        links += 1
-        if links > MAX_LINKS:
-            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), path)
-        if target.startswith("/"):
-            done.clear()
-        todo.extendleft(reversed(target.rstrip("/").split("/")))
-    return "/" + "/".join(done)
+    return walk(parts_of(path), readlink, last=last)
 
 
 @dataclass(frozen=True, slots=True)
