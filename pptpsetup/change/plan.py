@@ -160,8 +160,8 @@ def _make_directories(draft: Draft, artifacts: tuple[Artifact, ...]) -> tuple[li
         if isinstance(artifact, DirectoryArtifact)
     }
     needed = set(described)
-    for place in (*described, *draft.puts):
-        needed |= set(_above(place))
+    for directory in {dirname(place) for place in (*described, *draft.puts)}:
+        needed |= _and_above(directory)
     steps = []
     for place in sorted(needed):  # a directory sorts before what is in it
         before, owned = draft.look(place).entry, draft.old.entries.get(place)
@@ -219,9 +219,10 @@ def _proofs(entries: Mapping[str, Owned]) -> dict[str, Owned]:
     }
 
 
-def _above(place: str) -> list[str]:
-    """The directories that lead to *place*, without the root."""
-    found = []
-    while (place := dirname(place)) != "/":
-        found.append(place)
+def _and_above(directory: str) -> set[str]:
+    """*directory* and those that lead to it, without the root."""
+    found = set()
+    while directory != "/":
+        found.add(directory)
+        directory = dirname(directory)
     return found

@@ -21,7 +21,8 @@ _SPACE = frozenset(b" \t\n\v\f\r")
 _QUOTES = frozenset(b"\"'")
 _ESCAPES = {ord(letter): value for letter, value in zip("abfnrst", b"\a\b\f\n\r \t", strict=True)}
 _BACKSLASH, _NEWLINE, _HASH = b"\\\n#"
-_NEEDS_NO_ESCAPE = re.compile(r"[ !#-\[\]-~]*")
+_ESCAPED = re.compile(r'[\x00-\x1f"\\\x7f]')
+_ESCAPED_BYTE = re.compile(r'[^ -~]|["\\]')
 _BARE = re.compile(r"[A-Za-z0-9_./:,+@%=-]+")
 
 
@@ -64,10 +65,9 @@ def _quoted(value: str | bytes, limit: int, what: str) -> Safe:
             f"{what} is {len(data)} bytes long; pppd keeps {limit}",
             why="pppd cuts longer ones and goes on with the rest",
         )
-    text = data.decode("latin-1") if isinstance(value, bytes) else value
-    if _NEEDS_NO_ESCAPE.fullmatch(text):
-        return Safe(f'"{text}"')
-    return Safe('"' + "".join(map(_escaped if isinstance(value, bytes) else _escaped_text, text)) + '"')
+    if isinstance(value, bytes):
+        return Safe(f'"{_ESCAPED_BYTE.sub(_escape, data.decode("latin-1"))}"')
+    return Safe(f'"{_ESCAPED.sub(_escape, value)}"')
 
 
 def _utf8(value: str) -> bytes:
@@ -77,14 +77,9 @@ def _utf8(value: str) -> bytes:
         raise refuse("unquotable-ppp", "a value is not valid Unicode text") from error
 
 
-def _escaped_text(char: str) -> str:
-    return _escaped(char) if char < "\x80" else char
-
-
-def _escaped(char: str) -> str:
-    if char in '\\"':
-        return "\\" + char
-    return char if " " <= char <= "~" else f"\\{ord(char):03o}"
+def _escape(found: re.Match[str]) -> str:
+    char = found[0]
+    return f"\\{char}" if char in '\\"' else f"\\{ord(char):03o}"
 
 
 @dataclass(frozen=True, slots=True)

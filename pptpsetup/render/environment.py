@@ -27,6 +27,7 @@ from jinja2 import (
 from jinja2.bccache import Bucket
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from pptpengine.record import is_record
 from pptpsetup.errors import Diagnostic, InternalError, Where
 from pptpsetup.grammar import interfaces, keyfile, nft, npf, policy, pppword, python, shell, uci, unit
 from pptpsetup.grammar.safe import Safe
@@ -99,12 +100,21 @@ class CompiledTemplates(FileSystemBytecodeCache):
                 super().dump_bytecode(bucket)
 
 
+class _Environment(ImmutableSandboxedEnvironment):
+    def is_safe_attribute(self, obj: object, attr: str, value: object) -> bool:
+        # Records are values of ours; asking of each whether it is one of Python's inner objects takes longer
+        # than all else that rendering does with it.
+        if is_record(obj):
+            return not attr.startswith("_")
+        return super().is_safe_attribute(obj, attr, value)
+
+
 class Templates:
     """Templates of a folder, rendered under the rule above."""
 
     def __init__(self, folder: Path, compiled: BytecodeCache | None = None) -> None:
         self._folder = folder
-        self._environment = ImmutableSandboxedEnvironment(
+        self._environment = _Environment(
             loader=FileSystemLoader(folder),
             undefined=StrictUndefined,
             finalize=_finalize,

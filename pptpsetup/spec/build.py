@@ -5,7 +5,7 @@ from typing import Any
 
 from pptpengine.record import dataclass, field, replace
 from pptpsetup.errors import Diagnostic, Where
-from pptpsetup.spec.contradictions import contradictions, value_of
+from pptpsetup.spec.contradictions import contradictions
 from pptpsetup.spec.gather import Gathered
 from pptpsetup.spec.model import Demand, Dns, LcpEcho, Mode, PasswordSource, Spec, Tunnel
 from pptpsetup.spec.names import named
@@ -13,7 +13,7 @@ from pptpsetup.spec.overrides import Override
 from pptpsetup.spec.reading import Settings
 from pptpsetup.spec.secret import secret_file
 from pptpsetup.spec.selection import Selection
-from pptpsetup.spec.settings import ABSENT, REQUIRED, SETTINGS
+from pptpsetup.spec.settings import ABSENT, DEFAULTS, REQUIRED, SETTINGS
 from pptpsetup.spec.values import FROM_PEER
 from pptpsetup.yaml.node import Scalar
 
@@ -72,10 +72,11 @@ class _Builder:
         values, keys = _merged(layers)
         places = {path: key.where for path, key in keys.items()}
         if self._is_whole(key, layers, keys) and all(path in values for path in (*keys, *REQUIRED)):
-            found = contradictions(self._name, values, places)
+            complete = {**DEFAULTS, **values}
+            found = contradictions(self._name, complete, places)
             self._problems.extend(self._blamed(each) for each in found)
             if not found:
-                self._built.tunnels.append(_tunnel(self._name, values))
+                self._built.tunnels.append(_tunnel(self._name, complete))
         self._built.values[self._name], self._built.places[self._name] = values, places
         if parts:
             said = (part.settings.keys for part in parts if part.settings is not None)
@@ -116,7 +117,7 @@ class _Builder:
         values, _ = _merged(self._layers(count))
         if not all(path in values for path in REQUIRED):
             return False
-        return any(each.code == code for each in contradictions(self._name, values, {}))
+        return any(each.code == code for each in contradictions(self._name, {**DEFAULTS, **values}, {}))
 
 
 def _merged(layers: Sequence[Settings]) -> tuple[dict[str, Any], dict[str, Scalar]]:
@@ -141,38 +142,38 @@ def _missing(name: Scalar, present: set[str]) -> list[Diagnostic]:
 
 
 def _tunnel(name: str, values: Mapping[str, Any]) -> Tunnel:
-    routes = value_of(values, "routes")
-    servers = value_of(values, "dns.servers")
-    mode = value_of(values, "mode")
+    routes = values["routes"]
+    servers = values["dns.servers"]
+    mode = values["mode"]
     if mode is ABSENT:
         mode = Mode.CLIENT_TO_LAN if routes else Mode.INTERFACE_ONLY
-    password = value_of(values, "password")
-    idle = value_of(values, "demand.idle")
+    password = values["password"]
+    idle = values["demand.idle"]
     return Tunnel(
         name=name,
         server=values["server"],
         username=values["username"],
-        domain=value_of(values, "domain"),
+        domain=values["domain"],
         password=PasswordSource("file", secret_file(name)) if password is ABSENT else password,
-        encryption=value_of(values, "encryption"),
-        authentication=value_of(values, "authentication"),
+        encryption=values["encryption"],
+        authentication=values["authentication"],
         mode=mode,
         routes=routes,
         dns=Dns(
             from_peer=FROM_PEER in servers,
             servers=tuple(each for each in servers if each != FROM_PEER),
-            domains=value_of(values, "dns.domains"),
+            domains=values["dns.domains"],
         ),
-        mtu=value_of(values, "mtu"),
-        lcp_echo=LcpEcho(value_of(values, "lcp_echo.interval"), value_of(values, "lcp_echo.failure")),
-        reconnect_delay=value_of(values, "reconnect_delay"),
-        on_boot=value_of(values, "on_boot"),
-        init=value_of(values, "init"),
-        engine=value_of(values, "engine"),
-        masquerade=value_of(values, "masquerade"),
+        mtu=values["mtu"],
+        lcp_echo=LcpEcho(values["lcp_echo.interval"], values["lcp_echo.failure"]),
+        reconnect_delay=values["reconnect_delay"],
+        on_boot=values["on_boot"],
+        init=values["init"],
+        engine=values["engine"],
+        masquerade=values["masquerade"],
         demand=Demand(idle) if idle else None,
-        pppd_options=value_of(values, "pppd_options"),
-        persist=value_of(values, "persist"),
-        reconnect_attempts=value_of(values, "reconnect_attempts"),
-        password_delivery=value_of(values, "password_delivery"),
+        pppd_options=values["pppd_options"],
+        persist=values["persist"],
+        reconnect_attempts=values["reconnect_attempts"],
+        password_delivery=values["password_delivery"],
     )

@@ -301,6 +301,7 @@ SETTINGS: tuple[Setting, ...] = (
 )
 
 BY_PATH: Mapping[str, Setting] = {setting.path: setting for setting in SETTINGS}
+DEFAULTS: Mapping[str, object] = {setting.path: setting.default for setting in SETTINGS}
 GROUPS: frozenset[str] = frozenset(setting.keys[0] for setting in SETTINGS if len(setting.keys) > 1)
 "Keys that hold further settings."
 REQUIRED: tuple[str, ...] = tuple(setting.path for setting in SETTINGS if setting.required)
