@@ -4,6 +4,7 @@ from pptpsetup.change.entry import Entry, FileEntry, LinkEntry
 from pptpsetup.change.kept import kept_directory
 from pptpsetup.change.step import kind_of
 from pptpsetup.errors import Diagnostic, Where
+from pptpsetup.invocation import command, shell_path
 
 
 def replaceable(entry: Entry | None) -> bool:
@@ -30,11 +31,11 @@ def edited(path: str, entry: Entry | None, state_dir: str, *, stale: bool = Fals
         return _movable("edited-file", message, path, entry)
     lost = "remove" if stale else "replace"
     hint = (
-        f"pptpsetup diff shows the difference; create, delete and apply {lost} it with --overwrite (the "
+        f"{command('diff')} shows the difference; create, delete and apply {lost} it with --overwrite (the "
         f"changed version goes to {kept_directory(state_dir)})"
     )
     if not stale:
-        hint += f"; to keep the change: pptpsetup adopt {path}"
+        hint += f"; to keep the change: {command('adopt', path)}"
     return Diagnostic("edited-file", message, Where(path), _nature(entry), hint)
 
 
@@ -42,8 +43,9 @@ def held(path: str, state_dir: str) -> Diagnostic:
     """A file that stays as the user has edited it, and the spec asks for something else there now."""
     message = f"{path} is kept as it was edited by hand, and the spec asks for something else there now"
     hint = (
-        f"pptpsetup diff shows the difference; to go on keeping it: pptpsetup adopt --keep {path}; to "
-        f"replace it (it goes to {kept_directory(state_dir)}): pptpsetup apply --overwrite"
+        f"{command('diff')} shows the difference; to go on keeping it: "
+        f"{command('adopt --keep', path)}; to replace it (it goes to {kept_directory(state_dir)}): "
+        f"{command('apply --overwrite')}"
     )
     return Diagnostic("held-file", message, Where(path), hint=hint)
 
@@ -54,7 +56,7 @@ def edited_since(path: str, entry: Entry | None, state_dir: str) -> Diagnostic:
     if not replaceable(entry):
         return _movable("edited-file", message, path, entry)
     hint = (
-        "pptpsetup rollback --dry-run shows the difference; with --overwrite the edited version goes to "
+        f"{command('rollback --dry-run')} shows the difference; with --overwrite the edited version goes to "
         f"{kept_directory(state_dir)}"
     )
     return Diagnostic("edited-file", message, Where(path), _nature(entry), hint)
@@ -66,7 +68,7 @@ def not_a(kind: str, path: str, entry: Entry) -> Diagnostic:
 
 
 def _movable(code: str, message: str, path: str, entry: Entry | None) -> Diagnostic:
-    hint = f"mv {path} {path}.old, then repeat the command"
+    hint = f"mv {shell_path(path)} {shell_path(f'{path}.old')}, then repeat the command"
     return Diagnostic(code, message, Where(path), _nature(entry), hint)
 
 
@@ -83,5 +85,5 @@ def readable_by_all(path: str, entry: FileEntry) -> Diagnostic:
         "secrets-exposed",
         f"{path} is open to everybody (mode {entry.mode:04o}), so no password is written into it",
         where=Where(path),
-        hint=f"chmod o= {path}",
+        hint=f"chmod o= {shell_path(path)}",
     )

@@ -6,6 +6,7 @@ import signal
 from posixpath import dirname
 
 from pptpsetup.errors import Diagnostic, Where
+from pptpsetup.invocation import shell_path
 
 
 class ChangedMeanwhileError(Exception):
@@ -42,7 +43,7 @@ def explain(error: BaseException, outcome: str) -> Diagnostic:
     if isinstance(error, NotAsWrittenError):
         message = f"{error.path} reads back differently from what was written; {outcome}"
         why = "its file system does not keep contents, owners or modes, or another program rewrote it"
-        hint = f"see which file system it is on: findmnt -T {error.path}"
+        hint = f"see which file system it is on: findmnt -T {shell_path(error.path)}"
         return Diagnostic("verification-failed", message, Where(error.path), why, hint)
     if isinstance(error, InterruptedBySignalError):
         name = signal.Signals(error.number).name

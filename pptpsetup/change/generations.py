@@ -23,6 +23,7 @@ from pptpsetup.change.system import System
 from pptpsetup.change.undo import Description, Undo, describe
 from pptpsetup.errors import Diagnostic, PptpsetupError, UsageError, Where
 from pptpsetup.grammar.lines import own_lines
+from pptpsetup.invocation import command, shell_path
 from pptpsetup.render.artifact import Access
 from pptpsetup.spec.files import MAIN
 
@@ -99,7 +100,7 @@ def rollback(
     numbers = [each.number for each in found]
     if not numbers:
         message = "there is no generation to go back to"
-        raise UsageError(Diagnostic("no-such-generation", message, hint="pptpsetup history lists them"))
+        raise UsageError(Diagnostic("no-such-generation", message, hint=f"{command('history')} lists them"))
     if target is None:
         target = numbers[-1] - 1
     if target not in {*numbers, numbers[0] - 1}:
@@ -280,7 +281,8 @@ def _load(system: System, directory: str) -> Journal:
         return load_journal(system, directory)
     except JournalDamagedError as error:
         message = "a generation cannot be read, so nothing can be rolled back to before it"
-        hint = f"mv {directory} {directory}.damaged; the generations after it can then be used"
+        aside = f"mv {shell_path(directory)} {shell_path(f'{directory}.damaged')}"
+        hint = f"{aside}; the generations after it can then be used"
         diagnostic = Diagnostic("generation-unreadable", message, Where(directory), str(error), hint)
         raise PptpsetupError(diagnostic) from error
 

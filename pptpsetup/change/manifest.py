@@ -12,6 +12,7 @@ from typing import Literal, get_args
 from pptpengine.record import dataclass, defaults, field, replace
 from pptpsetup.change.system import System, read_bytes
 from pptpsetup.errors import Diagnostic, PptpsetupError, PrivilegeError, Where
+from pptpsetup.invocation import shell_path
 
 STATE_DIR = "/var/lib/pptpsetup"
 """Where the manifest, the journals, a pending trial and kept files are; 0700. That of ``render.places``, but
@@ -162,8 +163,9 @@ def _stated(owned: Owned) -> dict[str, object]:
 
 def _unreadable(path: str, why: str) -> PptpsetupError:
     message = "the list of files that pptpsetup has written cannot be used"
+    aside = f"mv {shell_path(path)} {shell_path(f'{path}.damaged')}"
     hint = (
-        f"restore it from a backup; or move it away (mv {path} {path}.damaged) and repeat the command: "
+        f"restore it from a backup; or move it away ({aside}) and repeat the command: "
         "files that are as pptpsetup would write them are taken over, and for the others it asks"
     )
     return PptpsetupError(Diagnostic("manifest-unreadable", message, where=Where(path), why=why, hint=hint))

@@ -14,6 +14,7 @@ from pptpsetup.change.fingerprint import Fingerprint
 from pptpsetup.change.step import Plan, Step
 from pptpsetup.change.undo import describe
 from pptpsetup.errors import Diagnostic, DifferentError, UsageError, Where
+from pptpsetup.invocation import command
 
 VERSION = 1
 "Of the document; it rises when readers would have to change."
@@ -79,7 +80,7 @@ class Saved:
         if paths:
             shown = ", ".join(paths[:3]) + (f" and {len(paths) - 3} more" if len(paths) > 3 else "")
             message = f"the plan is stale: what it was made from has changed ({shown}); nothing was changed"
-            hint = f"pptpsetup plan --out {self.file} makes it anew; look at it before you apply it"
+            hint = f"{command('plan --out', self.file)} makes it anew; look at it before you apply it"
             raise DifferentError(Diagnostic("plan-stale", message, Where(self.file), hint=hint))
 
 
@@ -110,7 +111,7 @@ def _diagnostic(found: Diagnostic) -> dict[str, object]:
 
 
 def _unreadable(file: str, why: str) -> UsageError:
-    hint = "pptpsetup plan --out FILE makes a plan that can be applied"
+    hint = f"{command('plan --out FILE')} makes a plan that can be applied"
     return UsageError(
         Diagnostic("plan-unreadable", "this is no saved plan", Where(file), why=why, hint=hint)
     )

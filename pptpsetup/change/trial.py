@@ -22,6 +22,7 @@ from pptpsetup.change.manifest import STATE_DIR, trial_path
 from pptpsetup.change.system import System, read_bytes
 from pptpsetup.change.uptime import Uptime, now
 from pptpsetup.errors import Diagnostic, LockedError, PptpsetupError, Where
+from pptpsetup.invocation import command, shell_path
 
 _VERSION = 1
 
@@ -82,7 +83,8 @@ def load(system: System, state_dir: str = STATE_DIR) -> Trial | None:
         message = "the file that says which change is on trial cannot be read"
         why = f"{type(error).__name__}: {error}"
         hint = (
-            f"pptpsetup history shows the changes; rm {path} && pptpsetup rollback takes the last one back"
+            f"{command('history')} shows the changes; "
+            f"rm {shell_path(path)} && {command('rollback')} takes the last one back"
         )
         raise PptpsetupError(Diagnostic("trial-unreadable", message, Where(path), why, hint)) from error
 
@@ -141,7 +143,7 @@ def require_none(system: System, state_dir: str = STATE_DIR) -> None:
     if trial is not None:
         message = f"`{trial.title}` is on trial, and nothing else is changed until it is decided"
         why = f"it is taken back {when(trial)} unless it is confirmed"
-        hint = f"in a new login: pptpsetup confirm {trial.id}; or take it back now: pptpsetup rollback"
+        hint = f"in a new login: {command('confirm', trial.id)}; or take it back now: {command('rollback')}"
         raise LockedError(Diagnostic("trial-pending", message, why=why, hint=hint))
 
 

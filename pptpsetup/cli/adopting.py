@@ -10,6 +10,7 @@ from pptpsetup.cli.changing import Change, Wish, look
 from pptpsetup.cli.console import Console
 from pptpsetup.cli.host import Host
 from pptpsetup.errors import Diagnostic, DifferentError, UsageError, Where
+from pptpsetup.invocation import command
 from pptpsetup.render.artifact import FileArtifact
 from pptpsetup.render.peers import peers
 from pptpsetup.render.programs import programs_of
@@ -126,8 +127,8 @@ def _told(values: Mapping[str, object]) -> str:
 
 def _not_adoptable(edit: Edit, read: Readback | None) -> Diagnostic:
     hint = (
-        f"pptpsetup adopt --keep {edit.path} keeps the file as it is; "
-        "pptpsetup apply --overwrite replaces it, and puts the edited one away"
+        f"{command('adopt --keep', edit.path)} keeps the file as it is; "
+        f"{command('apply --overwrite')} replaces it, and puts the edited one away"
     )
     if read is None:
         message = f"{edit.path} was edited, and edits of such files cannot be taken into the spec"

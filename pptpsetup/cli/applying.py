@@ -13,6 +13,7 @@ from pptpsetup.cli.trying import Careful, Guard
 from pptpsetup.distro.needs import advice, require, shortcomings
 from pptpsetup.errors import DifferentError, ExitStatus, PptpsetupError
 from pptpsetup.grammar.secrets import ours
+from pptpsetup.invocation import command
 from pptpsetup.render.artifact import FileArtifact, SharedArtifact
 from pptpsetup.render.carry import cautions
 from pptpsetup.render.places import CONFIGURATION
@@ -159,7 +160,7 @@ def restart_affected(host: Host, change: Change, console: Console, *, restart: b
         name = tunnel.name
         if not restart:
             console.say(
-                f"{name} runs with its old settings: pptpsetup stop {name} && pptpsetup start {name}"
+                f"{name} runs with its old settings: {command('stop', name)} && {command('start', name)}"
             )
             continue
         take_down(host, name)

@@ -16,6 +16,7 @@ from pptpsetup.distro.detect import named
 from pptpsetup.distro.kinds import Standing
 from pptpsetup.distro.lineage import lineage
 from pptpsetup.errors import Diagnostic, ExitStatus, SpecError, UnsupportedError, UsageError, Where
+from pptpsetup.invocation import command
 from pptpsetup.render.places import CONFIGURATION
 from pptpsetup.spec.files import File, files_of
 from pptpsetup.spec.fleet import Fleet, survey
@@ -100,7 +101,7 @@ def _files(host: Host, path: str | None) -> Sequence[File]:
         return spec_files(path)
     found = host.spec_bytes()
     if not found:
-        hint = "name one: pptpsetup spec check FILE"
+        hint = f"name one: {command('spec check FILE')}"
         where = Where(host.shown(CONFIGURATION))
         raise UsageError(Diagnostic("spec-missing", "there is no spec on this host", where, hint=hint))
     return files_of(found, host.shown(CONFIGURATION))

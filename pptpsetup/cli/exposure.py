@@ -9,6 +9,7 @@ from pptpsetup.change.exposure import is_for_a_group
 from pptpsetup.change.system import System, read_bytes
 from pptpsetup.cli.host import Host
 from pptpsetup.errors import Diagnostic, Where
+from pptpsetup.invocation import shell_path
 from pptpsetup.render.init.choice import KINDS
 from pptpsetup.render.passwordfd import is_used_by
 from pptpsetup.render.places import SECRETS_DIRECTORY
@@ -58,7 +59,7 @@ def _group(system: System, path: str, root: str) -> Diagnostic | None:
         f"the group with the number {entry.gid} can use {path} (mode {entry.mode:04o})",
         Where(path),
         "somebody has arranged it so, and it is left alone; pppd warns of it at every start",
-        f"if nobody but root needs it: chmod 600 {path}",
+        f"if nobody but root needs it: chmod 600 {shell_path(path)}",
     )
 
 

@@ -17,6 +17,7 @@ from pptpsetup.cli.host import Host
 from pptpsetup.cli.sources import STDIN_NAME, spec_files
 from pptpsetup.distro.rootfs import inside
 from pptpsetup.errors import Diagnostic, DifferentError, ExitStatus, UsageError, Where
+from pptpsetup.invocation import command
 from pptpsetup.render.places import CONFIGURATION
 from pptpsetup.spec.canonical import canonical
 from pptpsetup.spec.files import File, files_of
@@ -82,7 +83,7 @@ def _files(host: Host, paths: Sequence[str]) -> list[File]:
     found = host.spec_bytes()
     if not found:
         message = "there is no spec on this host"
-        hint = "name one: pptpsetup spec format FILE"
+        hint = f"name one: {command('spec format FILE')}"
         raise UsageError(Diagnostic("spec-missing", message, Where(host.shown(CONFIGURATION)), hint=hint))
     return list(files_of(found, host.shown(CONFIGURATION)))
 
@@ -103,7 +104,7 @@ def _tell(pairs: Sequence[tuple[File, File]], console: Console) -> ExitStatus:
     for old, _ in pairs:
         data(old.file)
     if pairs:
-        console.say(f"{len(pairs)} not in canonical form; pptpsetup spec format changes that")
+        console.say(f"{len(pairs)} not in canonical form; {command('spec format')} changes that")
         return ExitStatus.DIFFERENT
     console.say("in canonical form")
     return ExitStatus.OK

@@ -6,6 +6,7 @@ from pptpsetup.change.manifest import load_manifest
 from pptpsetup.change.system import FileEntry
 from pptpsetup.cli.host import Host
 from pptpsetup.errors import Diagnostic, UsageError, Where
+from pptpsetup.invocation import command
 from pptpsetup.spec.importer.finding import Found, Kind, Layout
 from pptpsetup.spec.importer.survey import Survey, read_source, survey
 
@@ -70,7 +71,7 @@ def chosen(host: Host, name: str, source: str | None) -> Found:
         message = f"there are {len(found)} tunnels called {name!r}"
         raise UsageError(Diagnostic("import-ambiguous", message, hint=f"add {sources}"))
     names = ", ".join(each.name for each in known)
-    hint = f"there are {names}" if names else "pptpsetup import lists what it finds"
+    hint = f"there are {names}" if names else f"{command('import')} lists what it finds"
     message = f"there is no tunnel {name!r} to import"
     raise UsageError(Diagnostic("import-unknown", message, hint=hint))
 
@@ -89,5 +90,5 @@ def _from(host: Host, source: str, name: str) -> list[Found]:
         raise UsageError(Diagnostic("import-source", message, Where(path), hint="correct the path"))
     if path in load_manifest(host.system):
         message = f"{path} is pptpsetup's own"
-        raise UsageError(Diagnostic("import-source", message, Where(path), hint=f"pptpsetup show {name}"))
+        raise UsageError(Diagnostic("import-source", message, Where(path), hint=command("show", name)))
     return read_source(Kind(kind), path, data, files, layout(host))

@@ -12,6 +12,7 @@ import argparse
 from pptpsetup.cli.console import Console
 from pptpsetup.cli.parser import Parser, command_parser
 from pptpsetup.errors import Diagnostic, UsageError, Where
+from pptpsetup.invocation import program
 from pptpsetup.spec.secret import from_text
 
 TYPE_CHECKING = False
@@ -81,7 +82,7 @@ def _delete_words(given: argparse.Namespace) -> list[str]:
     extra += [flag for flag in ("encrypt", "start") if getattr(given, flag)]
     if extra:
         message = f"--delete goes without --{' --'.join(extra)}"
-        raise UsageError(Diagnostic("usage", message, hint=f"pptpsetup --delete {given.delete}"))
+        raise UsageError(Diagnostic("usage", message, hint=f"{program()} --delete {given.delete}"))
     return ["--", given.delete]
 
 

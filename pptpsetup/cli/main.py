@@ -55,7 +55,13 @@ def _run(arguments: list[str]) -> int:
     except SystemExit as shown:
         # argparse's way of saying that --help or --version has been answered.
         return int(shown.code or 0)
-    return int(parsed.run(parsed))
+    from pptpsetup import invocation
+
+    invocation.remember(parsed)
+    try:
+        return int(parsed.run(parsed))
+    finally:
+        invocation.forget()
 
 
 def _closed_pipe() -> int:

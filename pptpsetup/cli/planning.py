@@ -10,6 +10,7 @@ from pptpengine.record import replace
 from pptpsetup.cli.console import Console, printable, wants_color
 from pptpsetup.cli.host import Host
 from pptpsetup.errors import Diagnostic, SpecError, Where
+from pptpsetup.invocation import command
 from pptpsetup.render.places import SPEC_FILE
 
 TYPE_CHECKING = False
@@ -26,7 +27,7 @@ _OFF = "\x1b[0m"
 def require_spec(host: Host) -> None:
     """Raises SpecError ``spec-missing``: a file that has gone is no wish to remove every tunnel."""
     if host.given_spec is None and not host.has_spec_file():
-        hint = "pptpsetup create NAME --server HOST --username USER begins one"
+        hint = f"{command('create NAME --server HOST --username USER')} begins one"
         raise SpecError(
             Diagnostic("spec-missing", "there is no spec to apply", Where(host.shown(SPEC_FILE)), hint=hint)
         )
@@ -55,7 +56,7 @@ def plan_of(host: Host, console: Console, *, overwrite: bool = False, wait: floa
         plan = look(host, wish_for(host, "plan", overwrite=chosen(overwrite)), console)
         if is_half_way(host):
             message = "a change was cut short, and this host is half-way"
-            hint = "pptpsetup recover undoes it; so does every command that changes something"
+            hint = f"{command('recover')} undoes it; so does every command that changes something"
             plan = replace(plan, conflicts=(Diagnostic("unfinished", message, hint=hint), *plan.conflicts))
     for each in plan.conflicts:
         console.warn(each)

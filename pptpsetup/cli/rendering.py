@@ -15,6 +15,7 @@ from pptpsetup.cli.host import Host
 from pptpsetup.distro.engine import HOME, expected_place
 from pptpsetup.distro.standing import advice, require_usable
 from pptpsetup.errors import Diagnostic, UsageError
+from pptpsetup.invocation import command
 from pptpsetup.render.artifact import Access, Artifact, DirectoryArtifact, FileArtifact
 from pptpsetup.render.carry import cautions
 from pptpsetup.render.programs import programs_of
@@ -75,12 +76,14 @@ def require_sensible(args: argparse.Namespace) -> None:
     if args.tar == "-" and sys.stdout.isatty():
         raise _usage("a tar file is nothing for a terminal", "--tar FILE, or --tar - | tar -tv")
     if args.tar is not None and args.tar.endswith(_COMPRESSED):
+        from shlex import quote
+
         raise UsageError(
             Diagnostic(
                 "tar-compressed",
                 f"{args.tar} would have to be compressed",
                 why="what a compressor writes depends on its version; the same tree shall be the same bytes",
-                hint=f"pptpsetup render … --tar - | gzip -n >{args.tar}",
+                hint=f"{command('render … --tar -')} | gzip -n >{quote(args.tar)}",
             )
         )
 

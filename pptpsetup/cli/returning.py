@@ -12,6 +12,7 @@ from pptpsetup.change.trial import Standing, Trial, end, load, pending, require_
 from pptpsetup.cli.console import Console
 from pptpsetup.cli.host import Host
 from pptpsetup.errors import Diagnostic, DifferentError, PptpsetupError
+from pptpsetup.invocation import command
 from pptpsetup.render.places import CONFIGURATION, SPEC_FILE
 from pptpsetup.render.shared import MERGERS
 from pptpsetup.spec.files import is_spec_file
@@ -52,7 +53,7 @@ def go_back(
         trial = _on_trial(host, target)
         if last is not None and last != history(host.system)[-1].number:
             message = "another change was made in the meantime, so nothing was taken back"
-            raise DifferentError(Diagnostic("changed-meanwhile", message, hint="pptpsetup history"))
+            raise DifferentError(Diagnostic("changed-meanwhile", message, hint=command("history")))
         plan = plan_back(host, target, overwrite=overwrite)
         if plan.conflicts:
             raise DifferentError(plan.conflicts)
@@ -127,7 +128,7 @@ def _whatever_happens(console: Console, act: Callable[[], None]) -> None:
             console.warn(each)
     except Exception as error:  # noqa: BLE001 - a package that is half removed, for instance
         message = f"the files are back, but something after that failed ({type(error).__name__})"
-        hint = "pptpsetup status tells which tunnels are up"
+        hint = f"{command('status')} tells which tunnels are up"
         console.warn(Diagnostic("take-back-incomplete", message, hint=hint))
 
 

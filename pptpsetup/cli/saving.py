@@ -11,6 +11,7 @@ from pptpsetup.change.step import Plan
 from pptpsetup.change.system import FileEntry, RealSystem
 from pptpsetup.cli.host import Host
 from pptpsetup.errors import Diagnostic, UsageError, Where
+from pptpsetup.invocation import command
 
 
 def save(host: Host, plan: Plan, file: str, *, overwrite: bool) -> None:
@@ -39,7 +40,7 @@ def load(file: str) -> Saved:
     try:
         content = Path(file).read_bytes()
     except FileNotFoundError:
-        hint = f"pptpsetup plan --out {file} makes one"
+        hint = f"{command('plan --out', file)} makes one"
         message = "there is no such plan"
         raise UsageError(Diagnostic("plan-missing", message, Where(file), hint=hint)) from None
     return Saved.load(content, file)

@@ -17,6 +17,7 @@ from pptpsetup.cli.host import Host
 from pptpsetup.cli.trial import require_decided
 from pptpsetup.errors import Diagnostic, DifferentError, ExitStatus, UsageError
 from pptpsetup.grammar.secrets import secrets_of
+from pptpsetup.invocation import command
 from pptpsetup.spec.model import FORGOTTEN, Tunnel
 from pptpsetup.spec.secret import Secret, resolve, secret_file
 
@@ -53,11 +54,12 @@ def require_rotatable(host: Host, tunnel: Tunnel) -> None:
     name, source, at_start = tunnel.name, tunnel.password, tunnel.systemd_has_password
     if not tunnel.is_set_up or (_is_managed(tunnel) and host.system.read(secret_file(name)) is None):
         message = f"{name} has no password to replace"
-        raise UsageError(Diagnostic("password-missing", message, hint=f"pptpsetup secret set {name}"))
+        raise UsageError(Diagnostic("password-missing", message, hint=command("secret set", name)))
     if not _is_managed(tunnel):
         message = f"the password of {name} is kept elsewhere ({source.kind}: {_shown(source.value)})"
-        then = f"pptpsetup stop {name} && pptpsetup start {name}" if at_start else "pptpsetup apply"
-        hint = f"change it there, then: {then}; or keep it here: pptpsetup secret set {name}"
+        again = f"{command('stop', name)} && {command('start', name)}"
+        then = again if at_start else command("apply")
+        hint = f"change it there, then: {then}; or keep it here: {command('secret set', name)}"
         raise UsageError(Diagnostic("password-elsewhere", message, hint=hint))
 
 
@@ -168,7 +170,7 @@ def _prove(host: Host, tunnel: Tunnel, wish: Wish, console: Console, options: Op
     for line in change.plan.summary:
         console.say(line)
     if not take_down(host, name):
-        console.say(f"{name} does not run, so nothing has tried the password: pptpsetup start {name}")
+        console.say(f"{name} does not run, so nothing has tried the password: {command('start', name)}")
         return ExitStatus.OK
     try:
         return bring_up(host, tunnel, console)

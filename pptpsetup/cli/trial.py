@@ -10,6 +10,7 @@ from contextlib import suppress
 from pptpsetup.cli.console import Console
 from pptpsetup.cli.host import Host
 from pptpsetup.errors import ExitStatus, PptpsetupError
+from pptpsetup.invocation import command
 from pptpsetup.render.places import TRIAL_FILE
 
 TYPE_CHECKING = False
@@ -42,7 +43,7 @@ def note(host: Host) -> str | None:
         return None
     from pptpsetup.change.trial import when
 
-    how = command(host, "confirm")
+    how = command("confirm")
     return f"`{trial.title}` is on trial: taken back {when(trial)} unless confirmed in a new login by: {how}"
 
 
@@ -58,13 +59,6 @@ def as_json(host: Host) -> dict[str, object] | None:
         "seconds_left": round(left, 1),
         "until": round(time.time() + left, 1),
     }
-
-
-def command(host: Host, *words: str) -> str:
-    """A command to paste that works on the same system."""
-    from shlex import join
-
-    return join(("pptpsetup", *(() if host.live else ("--root", str(host.root))), *words))
 
 
 def settle(host: Host, console: Console, wait: float) -> bool:

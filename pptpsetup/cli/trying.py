@@ -14,9 +14,9 @@ from pptpsetup.change.trial import Standing, Trial, arm, end, load, standing, wh
 from pptpsetup.cli.changing import Change
 from pptpsetup.cli.console import Console
 from pptpsetup.cli.host import Host
-from pptpsetup.cli.trial import command
 from pptpsetup.cli.words import duration
 from pptpsetup.errors import Diagnostic, DifferentError, PptpsetupError, RolledBackError, UsageError, Where
+from pptpsetup.invocation import command
 from pptpsetup.render.programs import installed
 from pptpsetup.spec.kinds import Duration
 from pptpsetup.tunnel import timer
@@ -183,7 +183,7 @@ class Guard:
         """
         if self._trial is None:
             return
-        confirm = command(self._host, "confirm", self._trial.id)
+        confirm = command("confirm", self._trial.id)
         left = duration(self._trial.left() + 0.5)
         self._console.say(f"on trial for {left}: it is taken back {when(self._trial)} by itself")
         self._console.say(f"to keep it, log in anew and type there: {confirm}")
@@ -206,7 +206,7 @@ class Guard:
             self._console.say(f"confirmed: `{trial.title}` stays")
             return
         message = f"`{trial.title}` was not confirmed and has been taken back"
-        hint = "pptpsetup history shows what it had changed"
+        hint = f"{command('history')} shows what it had changed"
         raise RolledBackError(Diagnostic("not-confirmed", message, hint=hint))
 
 
@@ -227,7 +227,7 @@ def _lasting(host: Host) -> tuple[Diagnostic, ...]:
         try:
             if not covered(host.facts, host.profile):
                 message = "nothing here takes the trial back at boot; the next command of pptpsetup does"
-                found.append(Diagnostic("no-recovery-at-boot", message, hint="pptpsetup recover"))
+                found.append(Diagnostic("no-recovery-at-boot", message, hint=command("recover")))
         except PptpsetupError:
             pass
     return tuple(found)

@@ -7,6 +7,7 @@ from pptpsetup.distro.facts import Facts, Known
 from pptpsetup.distro.pppd import loads_plugin
 from pptpsetup.distro.profile import Profile
 from pptpsetup.errors import Diagnostic, UnsupportedError
+from pptpsetup.invocation import shell_path
 
 _DESCRIPTOR: Final = "passwordfd"
 _PLUGIN: Final = f"{_DESCRIPTOR}.so"
@@ -66,7 +67,7 @@ def advice(facts: Facts, profile: Profile, tunnels: Iterable[str] = ()) -> tuple
             "hooks-bypassed",
             f"{path} is executable and keeps scripts such as those in {profile.hooks.up} from running",
             why="routes and name servers of tunnels are set by one of them",
-            hint=f"chmod a-x {path}",
+            hint=f"chmod a-x {shell_path(path)}",
         )
         for path in facts.hook_bypass
     ]
@@ -76,7 +77,7 @@ def advice(facts: Facts, profile: Profile, tunnels: Iterable[str] = ()) -> tuple
             f"{path} is not executable, so nothing in it is run",
             why="routes and name servers of tunnels are set by a line there; "
             "what else is in the file may have been switched off on purpose",
-            hint=f"chmod a+x {path}",
+            hint=f"chmod a+x {shell_path(path)}",
         )
         for path in facts.hook_disabled
     ]

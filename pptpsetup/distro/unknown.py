@@ -7,6 +7,7 @@ from pptpsetup.distro.kinds import Standing
 from pptpsetup.distro.profile import Profile
 from pptpsetup.distro.rootfs import inside
 from pptpsetup.errors import Diagnostic, UnsupportedError
+from pptpsetup.invocation import command
 
 GUIDE = "docs/distributions/adding.md"
 "How to write a profile."
@@ -19,7 +20,7 @@ def unknown(root: Path, system: str) -> UnsupportedError:
     nearest = max(usable, key=lambda each: _rank(root, each))
     alike = _alike(root, nearest)
     known = f"profiles are {', '.join(each.id for each in profiles)}"
-    write = f"write a profile of your own ({GUIDE}), try it with: pptpsetup profiles check FILE"
+    write = f"write a profile of your own ({GUIDE}), try it with: {command('profiles check FILE')}"
     if not alike:
         return UnsupportedError(
             Diagnostic(

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from pptpengine.record import dataclass, field, replace
 from pptpsetup.errors import Diagnostic, InternalError, SpecError, UsageError, Where
+from pptpsetup.invocation import command
 from pptpsetup.spec.build import Built, build
 from pptpsetup.spec.excerpt import with_excerpts
 from pptpsetup.spec.files import MAIN, File, decoded
@@ -35,7 +36,7 @@ def no_such_tunnel(name: str, spec: Spec) -> UsageError:
     elif have:
         hint = f"there are {', '.join(have)}"
     else:
-        hint = f"pptpsetup create {name} --server HOST --username USER"
+        hint = command("create", name, "--server", "HOST", "--username", "USER")
     return UsageError(Diagnostic("no-such-tunnel", f"there is no tunnel {shown(name)}", hint=hint))
 
 
@@ -209,7 +210,7 @@ class Document:
             places = self._built.places[name]
             where = next((places[path] for path in self._built.overridden[name] if path in places), None)
             message = f"tunnel {name} stands in an override for this host"
-            raise self._refused(message, where, "edit it there, then: pptpsetup apply")
+            raise self._refused(message, where, f"edit it there, then: {command('apply')}")
 
     def _refused(self, message: str, where: Where | None, hint: str) -> UsageError:
         problem = Diagnostic("overridden", message, where, hint=hint)

@@ -11,6 +11,7 @@ from typing import Final
 
 from pptpengine.record import dataclass, field
 from pptpsetup.errors import Diagnostic, SpecError, Where
+from pptpsetup.invocation import command
 from pptpsetup.spec import names
 from pptpsetup.spec.kinds import ListOf
 from pptpsetup.spec.names import shown
@@ -70,7 +71,7 @@ def _read_pattern(node: Node) -> str:
 def _read_profile(node: Node) -> str:
     text = text_of(node, "a profile", "debian")
     if not re.fullmatch(_PROFILE, text):
-        hint = "pptpsetup profiles lists them"
+        hint = f"{command('profiles')} lists them"
         raise invalid(node, "profile-unknown", f"{shown(text)} is no profile's id", hint=hint)
     return text
 
@@ -176,7 +177,7 @@ class _Item:
         for node in nodes:
             if isinstance(node, Scalar) and node.text in profiles and node.text not in known:
                 close = suggestion(node.text, known)
-                hint = f"did you mean {close}?" if close else "pptpsetup profiles lists them"
+                hint = f"did you mean {close}?" if close else f"{command('profiles')} lists them"
                 message = f"there is no profile {shown(node.text)}"
                 self._problems.append(Diagnostic("profile-unknown", message, node.where, hint=hint))
 

@@ -7,6 +7,7 @@ is never shown.
 
 from pptpengine.record import dataclass
 from pptpsetup.errors import Diagnostic
+from pptpsetup.invocation import program
 from pptpsetup.tunnel.report import Cause
 
 
@@ -23,7 +24,7 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """A diagnostic in which ``{tunnel}``, ``{server}``, ``{login}`` and ``{log}`` are not filled in yet."""
+    """A diagnostic in which the names of `about`, such as ``{tunnel}``, are not filled in yet."""
 
     message: str
     why: str | None = None
@@ -38,6 +39,7 @@ class Words:
             "server": subject.server,
             "login": subject.login,
             "log": subject.log,
+            "pptpsetup": program(),
         }
         return Diagnostic(
             code,
@@ -65,7 +67,7 @@ _ENGINE: dict[str, Words] = {
         "{server} did not answer on TCP port 1723",
         why="the host is off, the address is wrong, or a firewall drops TCP port 1723",
         hint="check the server address, and that this network lets TCP port 1723 out; what this host's own "
-        "firewall needs: pptpsetup firewall {tunnel}",
+        "firewall needs: {pptpsetup} firewall {tunnel}",
     ),
     "control-refused": Words(
         "{server} refused the control connection",
@@ -84,35 +86,35 @@ _ENGINE: dict[str, Words] = {
     "no-gre": Words(
         "the control connection to {server} works, but nothing comes back over GRE",
         why="a firewall or NAT between here and the server drops GRE (IP protocol 47)",
-        hint="allow IP protocol 47 to and from {server}, here (pptpsetup firewall {tunnel}) and on the "
+        hint="allow IP protocol 47 to and from {server}, here ({pptpsetup} firewall {tunnel}) and on the "
         "router; on a Linux router load nf_conntrack_pptp and assign the pptp helper to TCP port 1723",
     ),
     "auth-failed": Words(
         "{server} refused the login {login}",
         hint="check user name, domain and password, and that the account may dial in; a new password is set "
-        "with: pptpsetup create {tunnel} --ask-password",
+        "with: {pptpsetup} create {tunnel} --ask-password",
     ),
     "password-unavailable": Words(
         "there was no password to give to pppd",
-        hint="store one: pptpsetup secret set {tunnel}; a credential must be where systemd looks for it: "
+        hint="store one: {pptpsetup} secret set {tunnel}; a credential must be where systemd looks for it: "
         "systemd-creds list, and /etc/credstore or /etc/credstore.encrypted",
     ),
     "encryption-refused": Words(
         "{server} and this host could not agree on encryption",
         why="the tunnel requires MPPE; the server does not offer it in this strength, or a kernel lacks it",
         hint="switch on 128-bit MPPE on the server, or, if you accept a tunnel that everybody can read: "
-        "pptpsetup create {tunnel} --no-encrypt",
+        "{pptpsetup} create {tunnel} --no-encrypt",
     ),
     "peer-closed": Words(
         "{server} ended the call",
     ),
     "peer-silent": Words(
         "{server} stopped answering",
-        hint="check the network between here and the server, then: pptpsetup start {tunnel}",
+        hint="check the network between here and the server, then: {pptpsetup} start {tunnel}",
     ),
     "uplink-changed": Words(
         "this host's way to {server} changed, and with it the address that {server} knows",
-        hint="it is dialled again by itself; if not: pptpsetup start {tunnel}",
+        hint="it is dialled again by itself; if not: {pptpsetup} start {tunnel}",
     ),
     "pppd-failed": Words(
         "pppd did not start",
@@ -125,7 +127,7 @@ _ENGINE: dict[str, Words] = {
     "routing-loop": Words("the way to {server} would lead through a tunnel"),
     "ended-unexpectedly": Words(
         "the tunnel's processes ended without saying why",
-        hint="start it again: pptpsetup start {tunnel}",
+        hint="start it again: {pptpsetup} start {tunnel}",
     ),
 }
 _VAGUE = frozenset(
@@ -151,7 +153,7 @@ _PPPD: dict[int, tuple[str, Words]] = {
         "pppd-not-root",
         Words(
             "pppd may not run: it needs root",
-            hint="sudo pptpsetup start {tunnel}",
+            hint="sudo {pptpsetup} start {tunnel}",
         ),
     ),
     4: (
@@ -172,14 +174,14 @@ _PPPD: dict[int, tuple[str, Words]] = {
         "pppd-locked",
         Words(
             "another pppd holds the line",
-            hint="pptpsetup stop {tunnel}",
+            hint="{pptpsetup} stop {tunnel}",
         ),
     ),
     9: (
         "engine-missing",
         Words(
             "pppd could not run the PPTP engine",
-            hint="write the files again: pptpsetup create {tunnel}",
+            hint="write the files again: {pptpsetup} create {tunnel}",
         ),
     ),
     10: (
@@ -200,14 +202,14 @@ _PPPD: dict[int, tuple[str, Words]] = {
         "idle",
         Words(
             "the tunnel was closed because nothing used it",
-            hint="pptpsetup start {tunnel}",
+            hint="{pptpsetup} start {tunnel}",
         ),
     ),
     13: (
         "time-limit",
         Words(
             "the tunnel reached its time limit",
-            hint="pptpsetup start {tunnel}",
+            hint="{pptpsetup} start {tunnel}",
         ),
     ),
     15: ("peer-silent", _ENGINE["peer-silent"]),

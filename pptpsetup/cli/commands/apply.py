@@ -7,6 +7,7 @@ from pptpsetup.cli.console import Console
 from pptpsetup.cli.host import Host
 from pptpsetup.cli.options import add_accept_risk, add_dry_run, add_spec, add_wait
 from pptpsetup.errors import ExitStatus
+from pptpsetup.invocation import command
 
 USAGE = "[FILE] [options]"
 DESCRIPTION = """\
@@ -79,7 +80,7 @@ def run(args: argparse.Namespace) -> ExitStatus:
     words = ["apply", *(["--spec", args.spec] if args.spec else [])]
     title = shlex.join([*words, *(["--try", args.trial] if args.trial else [])])
     # Who is told of a risk is told of the trial as well.
-    safely = shlex.join(["pptpsetup", *words, "--try", args.trial or "60s"])
+    safely = command("apply --try", args.trial or "60s")
     careful = Careful(safely, accepted_risks(args.accept_risk), seconds)
     wish = planning.wish_for(host, title, overwrite=chosen(overwrite), saved=saved, wait=args.wait)
     return carry_out_and_restart(host, wish, console, restart=not args.no_restart, careful=careful)

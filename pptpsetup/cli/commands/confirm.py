@@ -7,6 +7,7 @@ from pptpsetup.cli.console import Console
 from pptpsetup.cli.host import Host
 from pptpsetup.cli.options import add_wait
 from pptpsetup.errors import Diagnostic, DifferentError, ExitStatus, UsageError
+from pptpsetup.invocation import command
 
 USAGE = "[ID] [options]"
 DESCRIPTION = """\
@@ -46,28 +47,26 @@ def run(args: argparse.Namespace) -> ExitStatus:
             console.say(recovery.message)
         trial = pending(host.system)
         if trial is None:
-            hint = "pptpsetup history shows whether one was taken back"
+            hint = f"{command('history')} shows whether one was taken back"
             raise DifferentError(Diagnostic("no-trial", "no change is on trial", hint=hint))
         if args.id not in (None, trial.id):
             message = f"trial {args.id} is over; on trial is {trial.id} (`{trial.title}`)"
-            raise DifferentError(Diagnostic("other-trial", message, hint="pptpsetup history"))
+            raise DifferentError(Diagnostic("other-trial", message, hint=command("history")))
         if trial.left() <= 0:
             message = f"`{trial.title}` was not confirmed in time and is being taken back"
             raise DifferentError(Diagnostic("trial-over", message, hint="try it again with a longer time"))
         if not args.same_login:
-            _require_new_login(host, trial.login)
+            _require_new_login(trial.login)
         end(host.system)
     stop(trial.id, live=host.live)
     console.say(f"confirmed: `{trial.title}` stays")
     return ExitStatus.OK
 
 
-def _require_new_login(host: Host, tried: Login) -> None:
-    from pptpsetup.cli.trial import command
-
+def _require_new_login(tried: Login) -> None:
     why = why_not_new(tried, Login.present())
     if why is not None:
-        hint = f"log in anew and type there: {command(host, 'confirm')}\n"
-        hint += f"where that is not possible: {command(host, 'confirm', '--same-login')}"
+        hint = f"log in anew and type there: {command('confirm')}\n"
+        hint += f"where that is not possible: {command('confirm --same-login')}"
         message = "this does not prove that the way in still works"
         raise UsageError(Diagnostic("same-login", message, why=why, hint=hint))

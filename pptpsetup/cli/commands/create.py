@@ -12,6 +12,7 @@ from pptpsetup.cli.host import Host
 from pptpsetup.cli.options import add_accept_risk, add_dry_run, add_wait
 from pptpsetup.distro.needs import require, shortcomings
 from pptpsetup.errors import Diagnostic, DifferentError, ExitStatus, UsageError
+from pptpsetup.invocation import command
 from pptpsetup.render.carry import cautions
 from pptpsetup.render.programs import programs_of
 from pptpsetup.render.target import Target
@@ -136,7 +137,7 @@ def _values(args: argparse.Namespace, before: Document) -> dict[str, object]:
                 Diagnostic(
                     "setting-missing",
                     f"a new tunnel needs {' and '.join(absent)}",
-                    hint=f"pptpsetup create {args.name} --server HOST --username USER",
+                    hint=command("create", args.name, "--server", "HOST", "--username", "USER"),
                 )
             )
     return values
@@ -206,8 +207,8 @@ def _finish(
         if read_status(host.root, tunnel.name).pppd_pid is not None:
             console.say(
                 f"it runs with its old settings; to use the new ones: "
-                f"pptpsetup stop {tunnel.name} && pptpsetup start {tunnel.name}"
+                f"{command('stop', tunnel.name)} && {command('start', tunnel.name)}"
             )
         else:
-            console.say(f"to bring it up: pptpsetup start {tunnel.name}")
+            console.say(f"to bring it up: {command('start', tunnel.name)}")
     return ExitStatus.OK

@@ -8,6 +8,7 @@ from pptpsetup.cli.console import Console
 from pptpsetup.cli.host import Host
 from pptpsetup.cli.options import add_spec
 from pptpsetup.errors import ExitStatus
+from pptpsetup.invocation import command
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -61,7 +62,9 @@ def run(args: argparse.Namespace) -> ExitStatus:
     addresses = _addresses(args, tunnels)
     tool = _tool(args, host)
     if not tunnels and not args.json:
-        console.say("there are no tunnels; pptpsetup create NAME --server HOST --username USER")
+        console.say(
+            f"there are no tunnels; {command('create NAME --server HOST --username USER')} makes one"
+        )
         return ExitStatus.OK
     from pptpsetup.render.firewall import gates, rules
 
@@ -85,7 +88,7 @@ def _addresses(args: argparse.Namespace, tunnels: tuple[Tunnel, ...]) -> tuple[I
             Diagnostic(
                 "address-of-which",
                 "--address is the address of one server, and there are several tunnels",
-                hint=f"pptpsetup firewall {tunnels[0].name} --address {args.address[0]}",
+                hint=command("firewall", tunnels[0].name, "--address", args.address[0]),
             )
         )
     return tuple(dict.fromkeys(map(_address, args.address)))

@@ -10,6 +10,7 @@ from pptpsetup.cli.importing import chosen, look_around
 from pptpsetup.cli.output import data, json_document
 from pptpsetup.distro.needs import require, shortcomings
 from pptpsetup.errors import Diagnostic, DifferentError, ExitStatus, SpecError, UsageError
+from pptpsetup.invocation import command
 from pptpsetup.spec.document import Document
 from pptpsetup.spec.importer.finding import Found, Verdict
 from pptpsetup.spec.model import Tunnel
@@ -101,7 +102,7 @@ def run(args: argparse.Namespace) -> ExitStatus:
     console.say(f"{name} imported: {tunnel.login} at {tunnel.server}")
     if host.live:
         console.say(
-            f"if it is up with its old settings, take it down; to bring it up: pptpsetup start {name}"
+            f"if it is up with its old settings, take it down; to bring it up: {command('start', name)}"
         )
     return ExitStatus.OK
 
@@ -110,7 +111,7 @@ def _list(args: argparse.Namespace, host: Host, console: Console) -> ExitStatus:
     for flag, given in (("--from", args.source), ("--as", args.new_name), ("--dry-run", args.dry_run)):
         if given:
             message = f"{flag} needs the NAME of a tunnel"
-            raise UsageError(Diagnostic("usage", message, hint=f"pptpsetup import NAME {flag} …"))
+            raise UsageError(Diagnostic("usage", message, hint=command(f"import NAME {flag} …")))
     found = look_around(host)
     if args.json:
         json_document(findings.survey_json(found))
@@ -128,7 +129,7 @@ def _require_importable(args: argparse.Namespace, found: Found, name: str, befor
         raise SpecError(found.problems)
     if before.spec.find(name) is not None:
         message = f"there is a tunnel {name} already"
-        hint = f"pptpsetup import {args.name} --as NEWNAME"
+        hint = command("import", args.name, "--as", "NEWNAME")
         raise UsageError(Diagnostic("import-name-taken", message, hint=hint))
     if found.lost and not args.accept_loss:
         hint = "repeat the command with --accept-loss to do without, or change the file"

@@ -5,6 +5,7 @@ import argparse
 from pptpsetup.cli.console import Console
 from pptpsetup.cli.host import Host
 from pptpsetup.errors import ExitStatus
+from pptpsetup.invocation import command
 
 USAGE = "[options]"
 DESCRIPTION = "List the tunnels in /etc/pptpsetup/tunnels.yaml, in the order of the file."
@@ -44,5 +45,7 @@ def run(args: argparse.Namespace) -> ExitStatus:
         ]
         data(table(rows))
     else:
-        Console(args.color).say("there are no tunnels; pptpsetup create NAME --server HOST --username USER")
+        Console(args.color).say(
+            f"there are no tunnels; {command('create NAME --server HOST --username USER')} makes one"
+        )
     return ExitStatus.OK

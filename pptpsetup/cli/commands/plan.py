@@ -6,6 +6,7 @@ from pptpsetup.cli.console import Console
 from pptpsetup.cli.host import Host
 from pptpsetup.cli.options import add_spec, add_wait
 from pptpsetup.errors import ExitStatus
+from pptpsetup.invocation import command
 
 USAGE = "[options]"
 DESCRIPTION = """\
@@ -57,8 +58,5 @@ def run(args: argparse.Namespace) -> ExitStatus:
     else:
         planning.show(plan, args.color)
     if args.out is not None:
-        from shlex import quote
-
-        again = "" if args.spec is None else f" --spec {quote(args.spec)}"
-        console.say(f"saved; to do exactly this: pptpsetup apply {quote(args.out)}{again}")
+        console.say(f"saved; to do exactly this: {command('apply', args.out)}")
     return ExitStatus.OK

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from pptpsetup.errors import ExitStatus
+from pptpsetup.invocation import command
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def run(args: argparse.Namespace) -> ExitStatus:
     console.say(f"written to {args.output}: {', '.join(each.name for each in files)}")
     console.say("nothing was installed; these commands do that, as root:")
     data(commands(args.output))
-    console.say("then, for each tunnel: pptpsetup create NAME, and stop and start it")
+    console.say(f"then, for each tunnel: {command('create NAME')}, and stop and start it")
     return ExitStatus.OK
 
 

@@ -5,6 +5,7 @@ import argparse
 from pathlib import Path
 
 from pptpsetup.errors import Diagnostic, ExitStatus, UsageError
+from pptpsetup.invocation import command
 
 USAGE = "[show ID | check FILE] [options]"
 DESCRIPTION = """\
@@ -42,7 +43,7 @@ def run(args: argparse.Namespace) -> ExitStatus:
         argument = _ARGUMENT[args.action]
         message = f"profiles {args.action} needs {argument}"
         raise UsageError(
-            Diagnostic("usage", message, hint=f"pptpsetup profiles {args.action} {_example(args.action)}")
+            Diagnostic("usage", message, hint=command(f"profiles {args.action} {_example(args.action)}"))
         )
     if args.action == "check":
         _check(args)

@@ -20,8 +20,13 @@ EPILOG = None
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of ``rollback``."""
-    help_text = "a number from `pptpsetup history`; the one before the first: as it was before all of them"
-    parser.add_argument("generation", metavar="GEN", nargs="?", type=int, help=help_text)
+    parser.add_argument(
+        "generation",
+        metavar="GEN",
+        nargs="?",
+        type=int,
+        help="a number from `pptpsetup history`; the one before the first: as it was before all of them",
+    )
     add_dry_run(parser)
     parser.add_argument("--no-restart", action="store_true", help="leave running tunnels as they are")
     parser.add_argument(

@@ -8,6 +8,7 @@ from pptpsetup.cli.console import Console
 from pptpsetup.cli.host import Host
 from pptpsetup.cli.options import add_host, add_wait
 from pptpsetup.errors import Diagnostic, ExitStatus, UsageError
+from pptpsetup.invocation import command
 
 USAGE = "check|format|schema [PATH …] [options]"
 DESCRIPTION = """\
@@ -70,7 +71,7 @@ def run(args: argparse.Namespace) -> ExitStatus:
     for name, action in _OF.items():
         if getattr(args, name) is not None and action != args.action:
             message = f"--{name.replace('_', '-')} belongs to spec {action}"
-            raise UsageError(Diagnostic("usage", message, hint="pptpsetup spec --help"))
+            raise UsageError(Diagnostic("usage", message, hint=command("spec --help")))
     if args.action == "schema":
         return _schema(args)
     console = Console(args.color)
@@ -86,7 +87,7 @@ def run(args: argparse.Namespace) -> ExitStatus:
 
 def _schema(args: argparse.Namespace) -> ExitStatus:
     if args.paths:
-        raise UsageError(Diagnostic("usage", "schema takes no PATH", hint="pptpsetup spec schema > FILE"))
+        raise UsageError(Diagnostic("usage", "schema takes no PATH", hint=command("spec schema > FILE")))
     from pptpsetup.cli.output import data, json_document
 
     if args.header is not None:

@@ -5,6 +5,7 @@ import argparse
 from pptpsetup.cli.console import Console
 from pptpsetup.cli.host import Host
 from pptpsetup.errors import Diagnostic, DifferentError, ExitStatus
+from pptpsetup.invocation import command
 
 USAGE = "NAME [options]"
 DESCRIPTION = """\
@@ -29,7 +30,7 @@ def run(args: argparse.Namespace) -> ExitStatus:
     tunnel = host.tunnel(args.name)
     if not tunnel.is_set_up:
         message = f"{tunnel.name} has no password on this machine, so it is not set up"
-        hint = f"pptpsetup secret set {tunnel.name}"
+        hint = command("secret set", tunnel.name)
         raise DifferentError(Diagnostic("password-forgotten", message, hint=hint))
     from pptpsetup.cli.running import bring_up
 

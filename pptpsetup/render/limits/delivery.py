@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from pptpsetup.errors import Diagnostic
+from pptpsetup.invocation import command
 from pptpsetup.render.limits.rule import init_of
 from pptpsetup.render.passwordfd import is_used_by
 from pptpsetup.render.target import Target
@@ -46,7 +47,7 @@ def credential(tunnel: Tunnel, target: Target) -> Diagnostic | None:
         "credential-unsupported",
         f"tunnel {tunnel.name} cannot have a systemd credential with init {init.value}",
         why="only systemd can load it, for a unit that it starts",
-        hint=f"{other}keep the password in a file: pptpsetup secret set {tunnel.name}",
+        hint=f"{other}keep the password in a file: {command('secret set', tunnel.name)}",
     )
 
 

@@ -3,6 +3,7 @@
 from pptpsetup.distro.kinds import InitKind, Routing, Standing
 from pptpsetup.distro.profile import INIT_SECTIONS
 from pptpsetup.errors import Diagnostic
+from pptpsetup.invocation import command
 from pptpsetup.render.limits.rule import init_of, kind_of
 from pptpsetup.render.target import Target
 from pptpsetup.spec.model import Encryption, Init, Mode, Tunnel
@@ -40,7 +41,7 @@ def pppd(tunnel: Tunnel, target: Target) -> Diagnostic | None:
         why="before 2.4.2 it has neither MPPE nor a way to choose MS-CHAPv2; patches that added them had "
         "words of their own",
         hint="install ppp 2.4.2 or newer there, and say so in a profile of your own, made from: "
-        f"pptpsetup profiles show {target.profile.id}",
+        + command("profiles show", target.profile.id),
     )
 
 

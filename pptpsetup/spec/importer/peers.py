@@ -1,6 +1,7 @@
 """Peers files of pppd whose line is a PPTP client, with what belongs to them: secrets, hooks, includes."""
 
 from pptpsetup.errors import Where
+from pptpsetup.invocation import shell_path
 from pptpsetup.spec.importer import perl, pptpconfig
 from pptpsetup.spec.importer.finding import Files, Found, Kind, Layout, Note, Takeover, Verdict
 from pptpsetup.spec.importer.meaning import read_meaning
@@ -44,7 +45,7 @@ def all_uses(found: Found, path: str, data: bytes, files: Files, layout: Layout)
     shared = files.read(layout.options)
     before = [] if shared is None else reader.uses(layout.options, shared, shared=True)
     if data.startswith(b"\xef\xbb\xbf"):
-        hint = f"sed -i '1s/^\\xEF\\xBB\\xBF//' {path}"
+        hint = f"sed -i '1s/^\\xEF\\xBB\\xBF//' {shell_path(path)}"
         message = "the file begins with a byte order mark"
         found.problem("import-bom", message, Where(path, 1, 1), why="pppd takes it for an option", hint=hint)
         data = b"   " + data[3:]

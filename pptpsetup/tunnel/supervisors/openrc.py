@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pptpsetup.errors import Diagnostic, DifferentError
 from pptpsetup.grammar.block import lines_of
+from pptpsetup.invocation import command
 from pptpsetup.render.init.openrc import service_name
 from pptpsetup.tunnel.attempt import Attempt, StarterAttempt
 from pptpsetup.tunnel.supervisors.command import must
@@ -47,7 +48,7 @@ class Netifrc:
                 Diagnostic(
                     "init-file-missing",
                     f"{self._configuration} has no interface for tunnel {tunnel}",
-                    hint=f"write the files again: pptpsetup create {tunnel}",
+                    hint=f"write the files again: {command('create', tunnel)}",
                 )
             )
         return StarterAttempt(["rc-service", service, "start"], tunnel)

@@ -59,7 +59,7 @@ def test_what_the_spec_cannot_say_is_named_and_nothing_changes(cli: Cli) -> None
     assert "error[not-adoptable]" in result.err
     for word in ("+ mru 1200", "- mru 1400", "- lcp-restart 3", "+ debug", "+ logfile /tmp/log"):
         assert word in result.err
-    assert f"pptpsetup adopt --keep {PEERS}" in result.err
+    assert f"pptpsetup --root {cli.root} adopt --keep {PEERS}" in result.err
     assert picture(cli.root) == before
 
 

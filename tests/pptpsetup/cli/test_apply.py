@@ -166,7 +166,7 @@ def test_a_hand_edit_is_told_from_a_change_of_the_spec(cli: Cli) -> None:
     refused = cli("apply")
     assert refused.status == 2
     assert "error[edited-file]" in refused.err
-    assert f"pptpsetup adopt {PEERS}" in refused.err
+    assert f"pptpsetup --root {cli.root} adopt {PEERS}" in refused.err
     assert picture(cli.root) == before
     assert "-holdoff 11" in cli("diff").out
 

@@ -218,7 +218,7 @@ def test_no_password_goes_into_a_file_that_everybody_can_read(cli: Cli) -> None:
     result = cli.create()
     assert result.status == 2
     assert "error[secrets-exposed]" in result.err
-    assert "chmod o= /etc/ppp/chap-secrets" in result.err
+    assert f"chmod o= {cli.root}/etc/ppp/chap-secrets" in result.err
     assert secrets.read_text() == "# theirs\n"
 
 
@@ -245,7 +245,7 @@ def test_another_groups_access_is_told_and_stays(cli: Cli) -> None:
     result = cli.create()
     assert result.status == 0
     assert "warning[secrets-group-readable]" in result.err
-    assert "chmod 600 /etc/ppp/chap-secrets" in result.err
+    assert f"chmod 600 {cli.root}/etc/ppp/chap-secrets" in result.err
     status = secrets.stat()
     assert (status.st_mode & 0o777, status.st_gid) == (0o640, 30)
     checked = cli("check")

@@ -63,7 +63,7 @@ def test_addresses_take_the_place_of_the_name(shop: Cli) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
-        (("--address", "203.0.113.7"), "address-of-which", "pptpsetup firewall work --address 203.0.113.7"),
+        (("--address", "203.0.113.7"), "address-of-which", "firewall work --address 203.0.113.7\n"),
         (("work", "--address", "vpn.example.com"), "bad-address", "getent ahostsv4"),
         (("work", "--address", "::1"), "bad-address", "IPv4"),
         (("--tool", "ufw", "--table", "inet filter"), "table-without-nftables", "--tool nftables"),

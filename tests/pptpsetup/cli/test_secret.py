@@ -114,7 +114,10 @@ def test_a_forgotten_tunnel_is_described_and_comes_back_with_a_password(cli: Cli
     assert cli.create("home").status == 0
     assert cli("delete", "home").status == 0
     rotated = cli("secret", "rotate", "work", "--password-stdin", stdin=b"pw")
-    assert (rotated.status, "pptpsetup secret set work" in rotated.err) == (1, True)
+    assert (rotated.status, f"hint: pptpsetup --root {cli.root} secret set work\n" in rotated.err) == (
+        1,
+        True,
+    )
     assert cli("secret", "set", "work", "--password-stdin", stdin=b"pw").status == 0
     assert picture(cli.root) == before
 

@@ -121,7 +121,7 @@ def test_a_host_without_a_spec_gets_one(cli: Cli, folder: Path) -> None:
 
 def test_a_saved_plan_needs_the_spec_that_it_was_made_from(office: Cli, new: str, tmp_path: Path) -> None:
     saved = str(tmp_path / "plan.json")
-    assert f"apply {saved} --spec {new}" in office("plan", "-f", new, "--out", saved).err
+    assert f"apply --spec {new} {saved}" in office("plan", "-f", new, "--out", saved).err
     assert office("apply", saved).status == 2
     (tmp_path / "new.yaml").write_text(NEW + "# edited since\n")
     assert office("apply", saved, "-f", new).status == 2

@@ -115,8 +115,8 @@ def test_a_second_change_is_refused(command: tuple[str, ...], tried: Cli) -> Non
     result = tried(*command, stdin=b"pw")
     assert result.status == 4, result.err
     assert "error[trial-pending]: `apply --try 1h` is on trial" in result.err
-    assert "pptpsetup confirm" in result.err
-    assert "pptpsetup rollback" in result.err
+    assert f"pptpsetup --root {tried.root} confirm" in result.err
+    assert f"pptpsetup --root {tried.root} rollback" in result.err
     assert picture(tried.root) == before
 
 
@@ -268,7 +268,7 @@ def test_a_risk_is_refused_before_anything_is_written(live: Cli, monkeypatch: py
     result = live("apply")
     assert result.status == 2
     assert "error[risk-default-route]: work takes all traffic, the answers to your login too" in result.err
-    assert "hint: pptpsetup apply --try 60s --accept-risk=default-route\n" in result.err
+    assert f"hint: pptpsetup --root {live.root} apply --try 60s --accept-risk=default-route\n" in result.err
     assert picture(live.root) == before
     assert live("apply", "--accept-risk", "ssh-peer").status == 2
     assert live("apply", "--accept-risk", "default-route").status == 0
