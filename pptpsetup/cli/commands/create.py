@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from pptpsetup.cli import password
-from pptpsetup.cli.changing import Wish, carry_out, chosen, preview
+from pptpsetup.cli.changing import Change, Wish, carry_out, chosen, preview
 from pptpsetup.cli.console import Console
 from pptpsetup.cli.exposure import exposures
 from pptpsetup.cli.host import Host
@@ -39,6 +39,7 @@ examples:
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pptpsetup.cli.trying import Guard
+    from pptpsetup.tunnel.risks import Started
 
 _WARNING = (
     "PPTP is broken cryptography: whoever records this tunnel can get at the password and read everything.\n"
@@ -82,7 +83,7 @@ def run(args: argparse.Namespace) -> ExitStatus:
     values = _values(args, before)
     tunnel = _tunnel_of(before.set_tunnel(name, values), name)
     _judge(host, tunnel, console)
-    guard = _guard(args, host, tunnel, console)
+    guard = _guard(args, host, console)
     given = _password(args, host, tunnel, console)
     if given is not None:
         # Wherever it came from so far, from now on it is the one given.
@@ -98,9 +99,14 @@ def run(args: argparse.Namespace) -> ExitStatus:
         preview(host, wish, console)
         return ExitStatus.OK
     is_new = before.spec.find(name) is None
-    changed = not carry_out(host, wish, console).plan.empty
-    _tell(console, tunnel, is_new=is_new, changed=changed)
-    status = _finish(args, host, tunnel, console, changed=changed)
+
+    def prepare(change: Change) -> None:
+        if guard is not None:
+            guard.look(lambda: _to_be_started(host, tunnel, change))
+
+    change = carry_out(host, wish, console, prepare)
+    _tell(console, tunnel, is_new=is_new, changed=not change.plan.empty)
+    status = _finish(args, host, tunnel, console, change)
     if guard is not None and (wrong := guard.wrong((name,))):
         from pptpsetup.cli.running import take_down
 
@@ -109,18 +115,25 @@ def run(args: argparse.Namespace) -> ExitStatus:
     return status
 
 
-def _guard(args: argparse.Namespace, host: Host, tunnel: Tunnel, console: Console) -> Guard | None:
-    """Raises DifferentError when starting *tunnel* would cut off this login."""
+def _guard(args: argparse.Namespace, host: Host, console: Console) -> Guard | None:
+    """What looks after this login when a tunnel is started. Raises UsageError for a risk that is none."""
     if not args.start or args.dry_run:
         return None
-    from pptpsetup.cli.applying import started
     from pptpsetup.cli.trying import Careful, Guard, accepted_risks
-    from pptpsetup.tunnel.status import read_status
 
     careful = Careful("repeat the command with", accepted_risks(args.accept_risk))
-    guard = Guard(host, careful, console, restart=True)
-    guard.look(lambda: (started(tunnel, read_status(host.root, tunnel.name).interface),))
-    return guard
+    return Guard(host, careful, console, restart=True)
+
+
+def _to_be_started(host: Host, tunnel: Tunnel, change: Change) -> tuple[Started, ...]:
+    """*tunnel*, unless it runs already with what *change* leaves it with: then nobody touches it."""
+    from pptpsetup.cli.applying import affected, started
+    from pptpsetup.tunnel.status import read_status
+
+    status = read_status(host.root, tunnel.name)
+    if (status.is_up or status.stands_by) and not affected(host, change, (tunnel,)):
+        return ()
+    return (started(tunnel, status.interface),)
 
 
 def _values(args: argparse.Namespace, before: Document) -> dict[str, object]:
@@ -192,23 +205,24 @@ def _tell(console: Console, tunnel: Tunnel, *, is_new: bool, changed: bool) -> N
 
 
 def _finish(
-    args: argparse.Namespace, host: Host, tunnel: Tunnel, console: Console, *, changed: bool
+    args: argparse.Namespace, host: Host, tunnel: Tunnel, console: Console, change: Change
 ) -> ExitStatus:
+    from pptpsetup.cli.applying import affected
+
     if args.start:
         from pptpsetup.cli.running import bring_up, take_down
 
-        if changed:
+        if affected(host, change, (tunnel,)):
             # A running tunnel would keep the settings it was started with.
             take_down(host, tunnel.name)
         return bring_up(host, tunnel, console)
-    if host.live and changed:
+    if host.live and not change.plan.empty:
         from pptpsetup.tunnel.status import read_status
 
-        if read_status(host.root, tunnel.name).pppd_pid is not None:
-            console.say(
-                f"it runs with its old settings; to use the new ones: "
-                f"{command('stop', tunnel.name)} && {command('start', tunnel.name)}"
-            )
-        else:
-            console.say(f"to bring it up: {command('start', tunnel.name)}")
+        again = command("start", tunnel.name)
+        if read_status(host.root, tunnel.name).pppd_pid is None:
+            console.say(f"to bring it up: {again}")
+        elif affected(host, change, (tunnel,)):
+            stop = command("stop", tunnel.name)
+            console.say(f"it runs with its old settings; to use the new ones: {stop} && {again}")
     return ExitStatus.OK

@@ -16,6 +16,7 @@ from pptpsetup.change.spec_files import spec_bytes
 from pptpsetup.change.uptime import Uptime, now
 from pptpsetup.cli.host import Host
 from pptpsetup.tunnel.risks import WayIn
+from pptpsetup.tunnel.status import TunnelState, TunnelStatus
 from tests.pptpsetup.cli.shop import Cli, picture
 
 SPEC = "/etc/pptpsetup/tunnels.yaml"
@@ -314,6 +315,46 @@ def test_a_login_led_elsewhere_takes_the_change_back_at_once(
 
 def test_unless_that_was_accepted(led_elsewhere: Cli) -> None:
     assert led_elsewhere("apply", "--accept-risk=default-route").status == 0
+
+
+@pytest.fixture
+def through_work(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> Cli:
+    """A live system whose tunnel is up, and this login comes through it."""
+    monkeypatch.setenv("SSH_CONNECTION", "198.51.100.7 50122 192.0.2.1 22")
+    up = TunnelStatus("work", TunnelState.UP, interface="ppp0", pppd_pid=1)
+    monkeypatch.setattr(Host, "live", property(lambda _: True))
+    monkeypatch.setattr(Host, "spec_bytes", lambda host: spec_bytes(host.system))
+    monkeypatch.setattr("pptpsetup.distro.facts._pppd", lambda *_: (None, frozenset()))
+    monkeypatch.setattr("pptpsetup.cli.commands.create.require", lambda *_: None)
+    monkeypatch.setattr("pptpsetup.change.parsers.try_out", lambda *_: ())
+    monkeypatch.setattr("pptpsetup.cli.changing.tell_init", lambda *_: None)
+    monkeypatch.setattr("pptpsetup.cli.trying.way_in", lambda _: WayIn("198.51.100.7", "ppp0", 0))
+    monkeypatch.setattr("pptpsetup.tunnel.status.read_status", lambda *_: up)
+    monkeypatch.setattr("pptpsetup.tunnel.service.read_status", lambda *_: up)
+    monkeypatch.setattr("pptpsetup.cli.running.read_status", lambda *_: up)
+    monkeypatch.setattr("pptpsetup.cli.running.require", lambda *_: None)
+    monkeypatch.setattr("pptpsetup.tunnel.ending.stop", lambda *_, **__: pytest.fail("it was stopped"))
+    assert cli.create().status == 0
+    return cli
+
+
+def test_starting_what_one_is_logged_in_through_is_no_risk_when_nothing_changes(through_work: Cli) -> None:
+    """It is up with these very settings, and nobody touches it; so it is when they are for the boot only."""
+    result = through_work("create", "work", "--start")
+    assert (result.status, result.err.splitlines()[-1]) == (0, "work is already up on ppp0")
+    assert "nothing to do" in result.err
+    assert through_work("create", "work", "--on-boot", "--start").status == 0
+    told = through_work("create", "work", "--no-on-boot").err
+    assert "old settings" not in told
+
+
+def test_it_is_one_when_the_tunnel_would_be_restarted(through_work: Cli) -> None:
+    before = picture(through_work.root)
+    result = through_work("create", "work", "--mtu", "1300", "--start")
+    assert result.status == 2
+    assert "error[risk-last-way-in]: you are logged in through work" in result.err
+    assert picture(through_work.root) == before
+    assert "it runs with its old settings" in through_work("create", "work", "--mtu", "1300").err
 
 
 # The real timer, as a process of its own.
