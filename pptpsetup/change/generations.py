@@ -6,23 +6,29 @@ a file that also belongs to others only our lines go back; what somebody has edi
 stops every change.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from posixpath import dirname
 
 from pptpengine.record import dataclass, replace
 from pptpsetup.change.compare import Merger
-from pptpsetup.change.conflict import edited_since, replaceable
+from pptpsetup.change.conflict import edited_since, not_a, replaceable
 from pptpsetup.change.draft import Draft
 from pptpsetup.change.entry import DirEntry, Entry, FileEntry, LinkEntry, same
 from pptpsetup.change.journal import Journal, JournalDamagedError, committed, load_journal
 from pptpsetup.change.kept import kept_directory
-from pptpsetup.change.manifest import STATE_DIR, Manifest, decode_manifest, load_manifest, manifest_path
+from pptpsetup.change.manifest import (
+    STATE_DIR,
+    Manifest,
+    Owned,
+    decode_manifest,
+    load_manifest,
+    manifest_path,
+)
 from pptpsetup.change.past import Past
 from pptpsetup.change.step import Plan, Step
 from pptpsetup.change.system import System
 from pptpsetup.change.undo import Description, Undo, describe
 from pptpsetup.errors import Diagnostic, PptpsetupError, UsageError, Where
-from pptpsetup.grammar.lines import own_lines
 from pptpsetup.invocation import command, shell_path
 from pptpsetup.render.artifact import Access
 from pptpsetup.spec.files import MAIN
@@ -67,12 +73,13 @@ def changes(system: System, number: int, state_dir: str = STATE_DIR) -> tuple[Ch
         if each.number > number:
             later |= {undo.place: undo.before for undo in each.undos}
     done = []
-    for undo in chosen.undos:
+    for undo in reversed(chosen.undos):
         left = later[undo.place] if undo.place in later else system.read(undo.place)
         known = describe(left) == undo.after
         after = left if known else _outline(undo.after)
         done.append(Changed(_step(undo, undo.before, after), known))
-    return tuple(done)
+        later[undo.place] = undo.before
+    return tuple(reversed(done))
 
 
 def rollback(
@@ -82,12 +89,14 @@ def rollback(
     overwrite: frozenset[str] = frozenset(),
     spec_file: str,
     mergers: Mapping[str, Merger],
+    ours: Mapping[str, Callable[[bytes], tuple[bytes, ...]]],
     state_dir: str = STATE_DIR,
 ) -> Plan:
     """The plan that makes *system* as generation *target* left it; None takes the last one back. Only reads.
 
     *target* may be the number before the oldest: as it was before anything that is known. *spec_file*, and
-    the fragments beside it, get the texts that were applied then. What is in the way is in the plan's
+    the fragments beside it, get the texts that were applied then. *mergers* and *ours* are
+    ``pptpsetup.render.shared.MERGERS`` and ``OURS``. What is in the way is in the plan's
     ``conflicts``.
 
     Raises UsageError ``no-such-generation``; PptpsetupError ``generation-unreadable``; what
@@ -106,7 +115,7 @@ def rollback(
     if target not in {*numbers, numbers[0] - 1}:
         raise _unknown(target, [numbers[0] - 1, *numbers])
     past = Past.of([each for each in found if each.number > target], kept_directory(state_dir))
-    return _Return(system, state_dir, overwrite, mergers, past, spec_file).plan()
+    return _Return(system, state_dir, overwrite, mergers, ours, past, spec_file).plan()
 
 
 class _Return:
@@ -118,11 +127,13 @@ class _Return:
         state_dir: str,
         overwrite: frozenset[str],
         mergers: Mapping[str, Merger],
+        ours: Mapping[str, Callable[[bytes], tuple[bytes, ...]]],
         past: Past,
         spec_file: str,
     ) -> None:
         self._draft = Draft(system, load_manifest(system, state_dir), overwrite, state_dir)
         self._mergers = mergers
+        self._ours = ours
         self._past = past
         self._manifest = system.resolve(manifest_path(state_dir))
         self._then = self._manifest_then()
@@ -131,14 +142,18 @@ class _Return:
         self._spec_files = {system.resolve(path): (name, path) for name, path in paths.items()}
         self._made: dict[str, Step] = {}
         self._emptied: dict[str, Step] = {}
+        self._replaced: dict[str, Step] = {}
+        "Where a directory shall be a file or link again."
 
     def plan(self) -> Plan:
         record: list[Step] = []
         for place, undo in self._past.found.items():
             if place == self._manifest:
                 record.append(_step(undo, self._draft.system.read(place), undo.before))
-            elif isinstance(undo.before, DirEntry) or _is_directory(self._past.left[place]):
-                self._directory(undo)
+            elif isinstance(undo.before, DirEntry):
+                self._directory_then(undo, undo.before)
+            elif _is_directory(self._past.left[place]):
+                self._directory_now(undo)
             elif place not in self._spec_files:
                 self._file(undo)
         for place in self._spec_files:
@@ -148,18 +163,45 @@ class _Return:
         removals = [step for _, step in sorted(draft.removals.items())]
         made = [step for _, step in sorted(self._made.items())]
         emptied = self._really_emptied()
-        steps = (*made, *draft.kept, *puts, *removals, *emptied, *record)
+        replaced = self._really_replaced(emptied)
+        if replaced or not self._made.keys().isdisjoint(draft.removals):
+            steps = (*draft.kept, *removals, *emptied, *made, *replaced, *puts, *record)
+        else:
+            steps = (*made, *draft.kept, *puts, *removals, *emptied, *record)
         return Plan(
             tuple(each for each in steps if not same(each.before, each.after)), tuple(draft.conflicts)
         )
 
-    def _directory(self, undo: Undo) -> None:
+    def _directory_then(self, undo: Undo, then: DirEntry) -> None:
         actual = self._draft.system.read(undo.place)
-        if undo.before is None:
-            if isinstance(actual, DirEntry):
-                self._emptied[undo.place] = _step(undo, actual, None)
-        elif actual is None or isinstance(actual, DirEntry):
-            self._made[undo.place] = _step(undo, actual, undo.before)
+        if actual is None or isinstance(actual, DirEntry):
+            self._made[undo.place] = _step(undo, actual, then)
+            return
+        if _is_directory(self._past.left[undo.place]):
+            return  # somebody else has put it there
+        if describe(actual) == self._past.left[undo.place]:
+            self._decide(_step(undo, actual, None))
+        else:
+            self._edited(undo, actual, None)
+        self._made[undo.place] = _step(undo, None, then)
+
+    def _directory_now(self, undo: Undo) -> None:
+        actual = self._draft.system.read(undo.place)
+        if isinstance(actual, DirEntry):
+            self._emptied[undo.place] = _step(undo, actual, None)
+            if undo.before is not None:
+                self._replaced[undo.place] = _step(undo, None, undo.before)
+        elif undo.before is not None:
+            self._whole(undo, actual)
+
+    def _really_replaced(self, emptied: Sequence[Step]) -> list[Step]:
+        """Where a directory is in the way, because others have something in it, a conflict says so."""
+        gone = {step.place: step.before for step in emptied}
+        for place in self._replaced.keys() - gone.keys():
+            kept = self._draft.system.read(place)
+            assert kept is not None  # noqa: S101  it is a directory, as `_directory_now` found
+            self._draft.conflicts.append(not_a("file", self._replaced[place].path, kept))
+        return [step for _, step in sorted(self._replaced.items())]
 
     def _really_emptied(self) -> list[Step]:
         """Directories with other people's files in them stay."""
@@ -173,9 +215,18 @@ class _Return:
 
     def _file(self, undo: Undo) -> None:
         actual = self._draft.system.read(undo.place)
-        if undo.merges is not None and isinstance(actual, FileEntry):
+        kinds = {owned.kind for owned in self._owned(undo) if owned is not None}
+        if undo.merges is not None and isinstance(actual, FileEntry) and kinds <= {"shared"}:
             self._decide(_step(undo, actual, self._merged(undo, actual)))
-            return
+        else:
+            self._whole(undo, actual)
+
+    def _owned(self, undo: Undo) -> tuple[Owned | None, Owned | None]:
+        """What was ours then, and what is now."""
+        return self._then.entries.get(undo.path), self._draft.old.entries.get(undo.path)
+
+    def _whole(self, undo: Undo, actual: Entry | None) -> None:
+        """A file that is ours alone, or a link."""
         if same(actual, undo.before):
             return
         if actual is None or describe(actual) == self._past.left[undo.place]:
@@ -202,9 +253,15 @@ class _Return:
 
     def _merged(self, undo: Undo, actual: FileEntry) -> FileEntry | None:
         """The shared file *actual* with the lines that we had in it then; every other byte stays."""
-        merge = self._mergers[undo.merges or ""]
-        then = undo.before.content if isinstance(undo.before, FileEntry) else b""
-        content = merge(actual.content, own_lines(merge, then))
+        then, now = (undo.merges if owned is None else owned.grammar for owned in self._owned(undo))
+        assert then is not None  # noqa: S101  the undo is one of a shared file
+        assert now is not None  # noqa: S101
+        old = undo.before.content if isinstance(undo.before, FileEntry) else b""
+        others = self._mergers[now](actual.content, ())
+        untouched = describe(actual) == self._past.left[undo.place]
+        if untouched and isinstance(undo.before, FileEntry) and others == self._mergers[then](old, ()):
+            return undo.before  # owner and mode as well
+        content = self._mergers[then](actual.content if then == now else others, self._ours[then](old))
         return None if not content and undo.before is None else replace(actual, content=content)
 
     def _spec_file(self, place: str) -> None:

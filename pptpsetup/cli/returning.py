@@ -14,7 +14,7 @@ from pptpsetup.cli.host import Host
 from pptpsetup.errors import Diagnostic, DifferentError, PptpsetupError
 from pptpsetup.invocation import command
 from pptpsetup.render.places import CONFIGURATION, SPEC_FILE
-from pptpsetup.render.shared import MERGERS
+from pptpsetup.render.shared import MERGERS, OURS
 from pptpsetup.spec.files import is_spec_file
 
 
@@ -26,6 +26,7 @@ def plan_back(host: Host, target: int | None, *, overwrite: bool) -> Plan:
         overwrite=OVERWRITE_ALL if overwrite else frozenset(),
         spec_file=SPEC_FILE,
         mergers=MERGERS,
+        ours=OURS,
     )
 
 

@@ -59,6 +59,12 @@ def merge(old: bytes, lines: tuple[bytes, ...], *, executed: bool) -> bytes:
     return first + b"\n" + ours + rest
 
 
+def lines_of(data: bytes) -> tuple[bytes, ...]:
+    """Our lines in *data*, with their line ends, as `merge` takes them."""
+    found = (line for line in _OURS.findall(data) if line != _MADE)
+    return tuple(line if line.endswith(b"\n") else line + b"\n" for line in found)
+
+
 def _without_ours(old: bytes) -> tuple[bytes, bool]:
     """What others wrote, and whether the file was made by us."""
     made = _MADE in old

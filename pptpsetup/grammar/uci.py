@@ -101,6 +101,11 @@ def merge(old: bytes, lines: tuple[bytes, ...]) -> bytes:
     return b"".join([foreign, *(b"\n" + line for line in lines)])
 
 
+def sections_of(data: bytes) -> tuple[bytes, ...]:
+    """Our sections in *data*, as `merge` takes them."""
+    return tuple(data[each.begin : each.end] for each in sections(data) if each.ours)
+
+
 def _statements(data: bytes) -> list[tuple[int, int, list[bytes]]]:
     """Where the lines of each statement begin and end, and its words."""
     found: list[tuple[int, int, list[bytes]]] = []

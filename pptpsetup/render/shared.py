@@ -5,6 +5,7 @@ from functools import partial
 from typing import Final
 
 from pptpsetup.grammar import block, hookfile, secrets, uci
+from pptpsetup.grammar.lines import own_lines
 
 PPP_SECRETS: Final = "ppp-secrets"
 "chap-secrets and pap-secrets."
@@ -26,3 +27,13 @@ MERGERS: Final[dict[str, Callable[[bytes, tuple[bytes, ...]], bytes]]] = {
 }
 """By the ``kind`` of a SharedArtifact: ``merge(old, lines)`` gives *old* with exactly *lines* as ours and
 every byte of others kept, or raises SpecError where that cannot be; ``merge(old, ())`` takes ours out."""
+
+OURS: Final[dict[str, Callable[[bytes], tuple[bytes, ...]]]] = {
+    PPP_SECRETS: partial(own_lines, secrets.merge),
+    LOCAL_HOOK: hookfile.lines_of,
+    HOOK_FILE: hookfile.lines_of,
+    SHELL_BLOCK: block.lines_of,
+    UCI: uci.sections_of,
+}
+"""What is ours in such a file, as the merger takes it: ``merge(merge(old, ()), ours(old)) == old``, unless
+others have written between our lines."""

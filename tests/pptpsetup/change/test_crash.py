@@ -13,7 +13,7 @@ from pptpsetup.change.manifest import STATE_DIR
 from pptpsetup.change.system import RealSystem
 from pptpsetup.change.transaction import apply, recover
 from pptpsetup.render.artifact import Artifact
-from pptpsetup.render.shared import MERGERS
+from pptpsetup.render.shared import MERGERS, OURS
 from tests.pptpsetup.change.scene import (
     ROOT_GID,
     ROOT_UID,
@@ -39,7 +39,7 @@ def _make(wanted: list[Artifact]) -> Act:
 
 def _back(target: int) -> Act:
     def act(system: RealSystem) -> None:
-        plan = rollback(system, target, spec_file="/etc/pptpsetup/tunnels.yaml", mergers=MERGERS)
+        plan = rollback(system, target, spec_file="/etc/pptpsetup/tunnels.yaml", mergers=MERGERS, ours=OURS)
         apply(plan, system, title="rollback")
 
     return act

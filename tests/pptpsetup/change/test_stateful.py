@@ -19,7 +19,7 @@ from pptpsetup.change.transaction import apply
 from pptpsetup.distro.catalogue import load_profile
 from pptpsetup.errors import DifferentError, UsageError
 from pptpsetup.render.places import SPEC_FILE
-from pptpsetup.render.shared import MERGERS
+from pptpsetup.render.shared import MERGERS, OURS
 from pptpsetup.spec.document import Document
 from pptpsetup.spec.secret import Secret, secret_file
 from tests.golden.cases import FACTS, PROGRAMS
@@ -157,7 +157,7 @@ class Administrator(RuleBasedStateMachine):
     @rule(number=st.integers(0, 30), overwrite=st.booleans())
     def go_back(self, number: int, overwrite: bool) -> None:
         before = self.tree()
-        options = {"spec_file": SPEC_FILE, "mergers": MERGERS}
+        options = {"spec_file": SPEC_FILE, "mergers": MERGERS, "ours": OURS}
         allowed = OVERWRITE_ALL if overwrite else frozenset()
         try:
             plan = rollback(self.system, number, overwrite=allowed, **options)  # type: ignore[arg-type]

@@ -17,7 +17,7 @@ from pptpsetup.change.memory import MemorySystem
 from pptpsetup.change.system import RealSystem
 from pptpsetup.change.transaction import apply, recover
 from pptpsetup.errors import ExitStatus, InternalError, PptpsetupError, RollbackFailedError, RolledBackError
-from pptpsetup.render.shared import MERGERS
+from pptpsetup.render.shared import MERGERS, OURS
 from tests.pptpsetup.change.scene import (
     Observed,
     ReadOnly,
@@ -102,7 +102,7 @@ def test_one_failing_call_anywhere_in_a_rollback_leaves_the_former_state(
     before = snapshot(root)
     failures = 0
     for call in range(1000):
-        plan = rollback(system, 1, spec_file="/etc/pptpsetup/tunnels.yaml", mergers=MERGERS)
+        plan = rollback(system, 1, spec_file="/etc/pptpsetup/tunnels.yaml", mergers=MERGERS, ours=OURS)
         try:
             with failing_at({call}, number):
                 apply(plan, system, title="rollback 1")

@@ -17,7 +17,7 @@ from pptpsetup.change.trial import Standing
 from pptpsetup.change.uptime import Uptime
 from pptpsetup.errors import LockedError, PptpsetupError
 from pptpsetup.render.places import SPEC_FILE, STATE_DIRECTORY, TRIAL_FILE
-from pptpsetup.render.shared import MERGERS
+from pptpsetup.render.shared import MERGERS, OURS
 from tests.pptpsetup.change.scene import make_host, memory_folder, provision, snapshot, tunnel
 
 LOGIN = Login("198.51.100.7 50122 192.0.2.1 22", 3, 34816, ("900:5", "800:4"))
@@ -82,7 +82,7 @@ def test_what_becomes_of_it(system: RealSystem, clock: Clock) -> None:
     assert trials.standing(trial, system) is Standing.PENDING
     clock.passes(0.1)
     assert trials.standing(trial, system) is Standing.DUE
-    apply(rollback(system, spec_file=SPEC_FILE, mergers=MERGERS), system, title="take back")
+    apply(rollback(system, spec_file=SPEC_FILE, mergers=MERGERS, ours=OURS), system, title="take back")
     assert trials.standing(trial, system) is Standing.SETTLED
     assert trials.pending(system) is None
 
