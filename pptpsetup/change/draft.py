@@ -1,8 +1,10 @@
 """A plan in the making: what is there, what has been decided, and what is in the way."""
 
+from __future__ import annotations
+
 import errno
 
-from pptpengine.record import dataclass, field
+from pptpengine.record import dataclass, field, replace
 from pptpsetup.change.conflict import replaceable
 from pptpsetup.change.entry import DirEntry, Entry, FileEntry, LinkEntry, OtherEntry, same
 from pptpsetup.change.kept import kept_directory, kept_path
@@ -12,6 +14,10 @@ from pptpsetup.change.step import Masking, Step
 from pptpsetup.change.system import System
 from pptpsetup.errors import Diagnostic, InternalError
 from pptpsetup.render.artifact import Access
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pptpsetup.change.memory import MemorySystem
 
 OVERWRITE_ALL = frozenset({"*"})
 "Adopt whatever is in the way."
@@ -59,8 +65,11 @@ class Draft:
     "By place, for every place that shall exist; None when it is right already."
     removals: dict[str, Step] = field(default_factory=dict)
     "By place."
-    ahead: System | None = None
-    "The system with its links as they shall be, where a link of ours that changes leads to others of ours."
+    cleared: dict[str, Step] = field(default_factory=dict)
+    "By place, what goes first because something of another kind takes its place."
+    ahead: MemorySystem | None = None
+    """The system with links of ours as they shall be, where one that changes leads to others of ours, and
+    without what is `cleared`."""
 
     def look(self, path: str) -> Sight:
         """What is where *path* will lead. Raises OSError."""
@@ -74,18 +83,18 @@ class Draft:
         link_place = resolved(system, path, last=False)
         if link_place is None:
             return Sight(path, path, _LOOP, None, path)
-        found = self._read(link_place)
+        found = self._read(link_place, system)
         if not isinstance(found, LinkEntry):
             return Sight(path, link_place, found, None, link_place)
         place = resolved(system, path, last=True)
         if place is None:
             return Sight(path, link_place, _LOOP, found, link_place)
-        return Sight(path, place, self.system.read(place), found, link_place)
+        return Sight(path, place, system.read(place), found, link_place)
 
-    def _read(self, place: str) -> Entry | None:
+    def _read(self, place: str, system: System) -> Entry | None:
         """What is at *place*: a loop when a link of ours, which will be gone, still leads round there."""
         try:
-            return self.system.read(place)
+            return system.read(place)
         except OSError as error:
             if error.errno != errno.ELOOP:
                 raise
@@ -95,9 +104,22 @@ class Draft:
         """Decide that ``step.after`` shall be at its place, and whether it will be ours."""
         if step.place in self.puts:
             raise InternalError(Diagnostic("artifact-twice", f"two artifacts lead to {step.place}"))
+        if self.ahead is not None and self.ahead.holds(step.place):
+            step = self._of_what_is_there(step)
         self.puts[step.place] = None if same(step.before, step.after) else step
         if owned is not None:
             self.owned[step.path] = owned
+
+    def _of_what_is_there(self, step: Step) -> Step:
+        """*step*, planned on the view ahead, for the place as it is when its turn comes."""
+        cleared = self.cleared.get(step.place)
+        if cleared is None:
+            return replace(step, before=self.system.read(step.place))
+        if isinstance(cleared.before, DirEntry):
+            return step
+        masking = step.masking if cleared.masking == "nothing" else cleared.masking
+        note, blocked = step.note or cleared.note, step.blocked or cleared.blocked
+        return replace(step, before=cleared.before, masking=masking, note=note, blocked=blocked)
 
     def remove(self, step: Step) -> None:
         """Decide that nothing shall be at the place of *step*."""

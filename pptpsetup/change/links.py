@@ -20,14 +20,16 @@ if TYPE_CHECKING:
     from pptpsetup.change.memory import MemorySystem
 
 
-def links_ahead(system: System, old: Manifest, artifacts: Collection[Artifact]) -> System | None:
-    """*system* with its links as *artifacts* want them; None when that makes no difference to any path."""
+def links_ahead(
+    system: System, old: Manifest, artifacts: Collection[Artifact], view: MemorySystem | None
+) -> MemorySystem | None:
+    """*view* of *system*, or a new one, with links as *artifacts* want them; None when that makes no
+    difference to any path and there is no view yet."""
     links = {path: owned.target for path, owned in old.entries.items() if owned.kind == "link"}
     if not links:
-        return None
-    passed = _above((*old.entries, *(each.path for each in artifacts)))
+        return view
+    passed = above((*old.entries, *(each.path for each in artifacts)))
     wanted = {each.path: each.target for each in artifacts if isinstance(each, LinkArtifact)}
-    view: MemorySystem | None = None
     for path in sorted(links.keys() & passed):
         place = resolved(system, path, last=False)
         found = None if place is None else system.read(place)
@@ -45,7 +47,8 @@ def links_ahead(system: System, old: Manifest, artifacts: Collection[Artifact]) 
     return view
 
 
-def _above(paths: Iterable[str]) -> set[str]:
+def above(paths: Iterable[str]) -> set[str]:
+    """The directories that lead to *paths*, without the root."""
     found: set[str] = set()
     for path in paths:
         while (path := dirname(path)) not in found and path != "/":

@@ -29,12 +29,18 @@ class MemorySystem:
     ) -> None:
         self._entries: dict[str, Entry | None] = {"/": DirEntry(0, 0, 0o755), **(entries or {})}
         self._base = base
+        self._gone: set[str] = set()
+        "Where the base's directories, or what its links lead to, are not to be seen any more."
         self._users = users or {"root": 0}
         self._groups = groups or {"root": 0}
 
     def tree(self) -> dict[str, Entry]:
         """The entries here by path, without those of the base that were never touched."""
         return {path: entry for path, entry in sorted(self._entries.items()) if entry is not None}
+
+    def holds(self, place: str) -> bool:
+        """Whether *place* was changed here."""
+        return place in self._entries
 
     def resolve(self, path: str, *, last: bool = True) -> str:
         return follow(path, self._readlink, last=last)
@@ -46,7 +52,8 @@ class MemorySystem:
         place = self.resolve(path, last=False)
         if not isinstance(self._at(place), DirEntry):
             return ()
-        below = set(self._base.list(place)) if self._base else set()
+        hidden = place in self._gone or self._is_below_what_is_gone(place)
+        below = set(self._base.list(place)) if self._base and not hidden else set()
         for each, entry in self._entries.items():
             if each != "/" and dirname(each) == place:
                 (below.discard if entry is None else below.add)(basename(each))
@@ -57,6 +64,8 @@ class MemorySystem:
         present = self._at(place)
         if present is not None and isinstance(present, DirEntry) != isinstance(entry, DirEntry):
             raise _error(errno.EISDIR if isinstance(present, DirEntry) else errno.ENOTDIR, path)
+        if not isinstance(present, DirEntry):
+            self._gone.add(place)
         self._entries[place] = entry
 
     def remove(self, path: str) -> None:
@@ -65,6 +74,7 @@ class MemorySystem:
             raise _error(errno.ENOENT, path)
         if self.list(place):
             raise _error(errno.ENOTEMPTY, path)
+        self._gone.add(place)
         self._entries[place] = None
 
     def rename(self, old: str, new: str) -> None:
@@ -88,7 +98,14 @@ class MemorySystem:
     def _at(self, place: str) -> Entry | None:
         if place in self._entries or self._base is None:
             return self._entries.get(place)
-        return self._base.read(place)
+        return None if self._is_below_what_is_gone(place) else self._base.read(place)
+
+    def _is_below_what_is_gone(self, place: str) -> bool:
+        while self._gone and place != "/":
+            place = dirname(place)
+            if place in self._gone:
+                return True
+        return False
 
     def _readlink(self, place: str) -> str | None:
         entry = self._at(place)

@@ -22,6 +22,7 @@ from collections.abc import Iterable, Mapping
 from posixpath import dirname
 
 from pptpengine.record import replace
+from pptpsetup.change.clearing import clear, in_front
 from pptpsetup.change.compare import Merger, drop, want_file, want_link, want_shared
 from pptpsetup.change.conflict import not_a
 from pptpsetup.change.draft import OVERWRITE_ALL, Draft
@@ -124,7 +125,8 @@ def survey(
 def _decide(
     draft: Draft, artifacts: tuple[Artifact, ...], mergers: Mapping[str, Merger], tell: Tell
 ) -> tuple[Step, ...]:
-    draft.ahead = links_ahead(draft.system, draft.old, artifacts)
+    clear(draft, artifacts, mergers)
+    draft.ahead = links_ahead(draft.system, draft.old, artifacts, draft.ahead)
     for artifact in counted(artifacts, "comparing files", tell):
         if isinstance(artifact, FileArtifact):
             want_file(draft, artifact)
@@ -144,7 +146,7 @@ def _decide(
     puts = [step for _, step in sorted(draft.puts.items()) if step is not None]
     removals = [step for _, step in sorted(draft.removals.items())]
     emptied = _remove_directories(draft, needed)
-    return (*made, *draft.kept, *puts, *removals, *emptied)
+    return (*draft.kept, *in_front(draft), *made, *puts, *removals, *emptied)
 
 
 def _moves(draft: Draft, path: str) -> bool:
@@ -182,7 +184,7 @@ def _make_directories(draft: Draft, artifacts: tuple[Artifact, ...]) -> tuple[li
 def _remove_directories(draft: Draft, needed: set[str]) -> list[Step]:
     """The steps for directories of ours that nothing needs and that will be empty; others stay ours."""
     removed: list[Step] = []
-    gone = set(draft.removals)
+    gone = draft.removals.keys() | (draft.cleared.keys() - draft.puts.keys() - needed)
     ours = {path for path, owned in draft.old.entries.items() if owned.kind == "directory"}
     for place in sorted(ours - needed, reverse=True):
         before = draft.system.read(place)

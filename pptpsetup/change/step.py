@@ -101,7 +101,8 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The steps in the order in which they are carried out; at most one per place."""
+    """The steps in the order in which they are carried out; at most one per place, and one more before it
+    that makes room where a directory becomes something else or the other way round."""
 
     steps: tuple[Step, ...]
     conflicts: tuple[Diagnostic, ...] = ()

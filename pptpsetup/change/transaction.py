@@ -174,7 +174,8 @@ class _Transaction:
             remove_all(self._system, [step.place for step in steps], begin)
 
     def verify(self, plan: Plan) -> None:
-        for step in counted(plan.steps, "reading files back", self._tell):
+        last = {step.place: step for step in plan.steps}
+        for step in counted(tuple(last.values()), "reading files back", self._tell):
             if not same(self._system.read(step.place), step.after):
                 raise NotAsWrittenError(step.path)
 
