@@ -31,7 +31,7 @@ def outcome(request: pytest.FixtureRequest) -> Iterator[Callable[[Scenario], Res
     chosen = [
         cast("Scenario", item.callspec.params["scenario"])
         for item in request.session.items
-        if isinstance(item, pytest.Function) and item.get_closest_marker("vm")
+        if isinstance(item, pytest.Function) and "outcome" in item.fixturenames
     ]
     unfit = {"stock": no_stock, "trixie": TRIXIE.missing}
     pool = Pool(platform, [each for each in chosen if unfit.get(each.boot) is None], LOGS)

@@ -6,6 +6,7 @@ needs no driver beyond the root's, survives a dead guest, and can be read while 
 """
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -62,16 +63,33 @@ def precompile() -> None:
     )
 
 
+def _make_disk(path: Path, size: int) -> None:
+    """An empty file system of *size* MiB."""
+    with path.open("wb") as file:
+        file.truncate(size << 20)
+    subprocess.run(["mkfs.ext4", "-q", "-F", str(path)], check=True)
+
+
 class Machine:
-    """A guest. *log*, and *echo*, receive everything that scenarios print, as they print it."""
+    """A guest. *log*, and *echo*, receive everything that scenarios print, as they print it.
+
+    With *disk*, its size in MiB, what the guest writes is on a disk of its own and outlives a power cut.
+    """
 
     def __init__(
-        self, platform: Platform, kind: Boot, log: Path, echo: Callable[[str], None] | None = None
+        self,
+        platform: Platform,
+        kind: Boot,
+        log: Path,
+        echo: Callable[[str], None] | None = None,
+        disk: int = 0,
     ) -> None:
         self.platform, self.kind, self.log, self.echo = platform, kind, log, echo
+        self._disk = disk
         self.boot_seconds = 0.0
         self._requests = 0
         self._process: subprocess.Popen[bytes] | None = None
+        self._alive = -1
         self._folder = Path()
 
     def boot(self) -> None:
@@ -83,10 +101,29 @@ class Machine:
         self.log.write_text("")
         self._folder = Path(tempfile.mkdtemp(prefix="pptpsetup-lab."))
         try:
+            self._share.mkdir()
+            if self._disk:
+                _make_disk(self._folder / "disk", self._disk)
             self._boot()
         except BaseException:
             self.close()
             raise
+
+    def cut_power(self) -> None:
+        """End the guest at once, whatever it has not synced yet; boot it again from its disk.
+
+        Raises GuestError.
+        """
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait()
+        os.read(self._alive, 1)
+        os.close(self._alive)
+        self._say("--- the power fails\n")
+        for each in self._share.iterdir():
+            each.unlink()
+        self._requests = 0
+        self._boot()
 
     def close(self) -> None:
         """Ask the guest to stop, or make it."""
@@ -98,6 +135,9 @@ class Machine:
                 process.wait(20)
             process.kill()
             process.wait()
+        if self._alive >= 0:
+            os.close(self._alive)
+            self._alive = -1
         shutil.rmtree(self._folder, ignore_errors=True)
 
     @property
@@ -133,9 +173,10 @@ class Machine:
 
     def _boot(self) -> None:
         began = time.monotonic()
-        self._share.mkdir()
         found = self.platform.kernel()
-        modules = kernel.load_order(found, found.root_modules)
+        modules = kernel.load_order(
+            found, (*found.root_modules, *(("virtio_blk", "ext4") * bool(self._disk)))
+        )
         (self._folder / "initramfs").write_bytes(kernel.initramfs(modules, INIT.read_bytes()))
         root = _ROOTS.get(self.kind)
         python = sys.executable if root is None else "/usr/bin/python3"
@@ -148,10 +189,13 @@ class Machine:
         if root is not None:
             settings = {"lab_root": str(root.path), "lab_checkout": str(boot.CHECKOUT)}
         command = self.platform.command(found, self._folder, settings)
+        # Every process of the guest holds the other end: all have gone when this one is at its end.
+        self._alive, held = os.pipe()
         with (self._folder / "console").open("wb") as console:
             self._process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=console, stderr=subprocess.STDOUT
+                command, stdin=subprocess.DEVNULL, stdout=console, stderr=subprocess.STDOUT, pass_fds=(held,)
             )
+        os.close(held)
         self._wait_for("ready", BOOT_LIMIT, None)
         self.boot_seconds = time.monotonic() - began
         guest = f"{self.platform.name}, {found.release}"

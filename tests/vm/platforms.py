@@ -47,7 +47,8 @@ class Platform(ABC):
     def command(self, found: Kernel, folder: Path, settings: Mapping[str, str]) -> list[str]:
         """The command that boots *found* with ``FOLDER/initramfs`` and gives it ``FOLDER/share`` to write.
 
-        *settings* are for the environment of the guest's first program.
+        If there is a file ``FOLDER/disk``, it is the guest's disk. *settings* are for the environment of the
+        guest's first program.
 
         Its output is the guest's console; the guest ends when the command's parent does.
         """
@@ -90,12 +91,14 @@ class Uml(Platform):
         # machine in which only its own folder can be written. Its PID namespace ends with its first process.
         prepare = 'mount --make-rprivate / && mount --bind "$1" "$1" && mount -o remount,bind,ro /'
         start = f'{prepare} && shift && exec "$@"'
+        disk = folder / "disk"
         return [
             *("setpriv", "--pdeathsig", "KILL", "unshare", "--mount", "--pid", "--fork", "--kill-child"),
             *("env", f"TMPDIR={_memory_folder(folder)}", "sh", "-c", start, "sh", str(folder)),
             *(str(found.image), f"mem={MEMORY}M", f"initrd={folder / 'initramfs'}", f"uml_dir={folder}/"),
             *("con=null", "ssl=null", "con0=null,fd:1", "console=tty0"),
             *("quiet", "panic=-1", "noreboot", "pty.legacy_count=0", f"lab_share={folder / 'share'}"),
+            *((f"ubd0={disk}", "lab_disk=/dev/ubda") if disk.exists() else ()),
             *(f"{name}={value}" for name, value in settings.items()),
         ]
 
@@ -150,6 +153,9 @@ class Qemu(Platform):
     def command(self, found: Kernel, folder: Path, settings: Mapping[str, str]) -> list[str]:
         words = " ".join(f"{name}={value}" for name, value in settings.items())
         export = "security_model=none"
+        disk = folder / "disk"
+        drive = ("-drive", f"file={disk},format=raw,if=virtio") if disk.exists() else ()
+        words += " lab_disk=/dev/vda" if drive else ""
         return [
             *("setpriv", "--pdeathsig", "KILL", "qemu-system-x86_64"),
             # Not KVM: where it is nested or broken the guest hangs, and the lab must not depend on it.
@@ -159,6 +165,7 @@ class Qemu(Platform):
             *("-append", f"console=ttyS0 quiet panic=-1 mitigations=off no_timer_check {words}"),
             *("-virtfs", f"local,path=/,mount_tag=hostroot,{export},readonly=on,multidevs=remap"),
             *("-virtfs", f"local,path={folder / 'share'},mount_tag=share,{export}"),
+            *drive,
         ]
 
 
