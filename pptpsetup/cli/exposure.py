@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from typing import Final
 
+from pptpsetup.change.draft import resolved
 from pptpsetup.change.entry import FileEntry
 from pptpsetup.change.exposure import is_for_a_group
 from pptpsetup.change.system import System, read_bytes
@@ -51,7 +52,8 @@ def _has_file(tunnel: Tunnel) -> bool:
 
 
 def _group(system: System, path: str, root: str) -> Diagnostic | None:
-    entry = system.read(system.resolve(path))
+    place = resolved(system, path, last=True)
+    entry = None if place is None else system.read(place)
     if not isinstance(entry, FileEntry) or not is_for_a_group(entry, system.group_id(root)):
         return None
     return Diagnostic(

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from pptpsetup.errors import Diagnostic, SpecError, Where
+from pptpsetup.invocation import command, shell_path
 from pptpsetup.rootfs import inside
 from pptpsetup.spec.model import PasswordSource
 
@@ -157,6 +158,12 @@ def _from_file(path: Path, shown: str, warn: Callable[[Diagnostic], None] | None
 
 
 def _from_managed_file(path: Path, shown: str) -> Secret:
+    if (
+        path.exists() and not path.is_file()
+    ):  # a pipe would keep us waiting for its writer, and the lock held
+        message = "what is in the place of this password's file is no file"
+        hint = f"rm -r {shell_path(shown)}, and store the password again: {command('secret set', path.name)}"
+        raise _refuse("password-file-unreadable", message, Where(shown), hint=hint)
     data, status = _read(path, shown)
     mode = stat.S_IMODE(status.st_mode)
     if mode & 0o177 or status.st_uid not in {0, os.geteuid()} or not stat.S_ISREG(status.st_mode):
@@ -164,7 +171,8 @@ def _from_managed_file(path: Path, shown: str) -> Secret:
             f"this password's file must be root's with mode 0600, not user {status.st_uid}'s with {mode:04o}"
         )
         why = "somebody else may have read or replaced the password"
-        hint = f"chown root:root {shown} && chmod 600 {shown}"
+        file = shell_path(shown)
+        hint = f"chown root:root {file} && chmod 600 {file}"
         raise _refuse("secret-file-exposed", message, Where(shown), why, hint)
     return from_file_bytes(data, Where(shown))
 

@@ -1,6 +1,7 @@
 """``plan``, ``diff``, ``check`` and ``apply``: the spec as edited by hand, and what has become of it."""
 
 import json
+import os
 from pathlib import Path
 
 import jsonschema
@@ -280,6 +281,31 @@ def test_a_plan_is_not_written_over_a_device(cli: Cli) -> None:
     cli.create()
     result = cli("plan", "--out", "/dev/null")
     assert (result.status, "error[plan-not-a-file]" in result.err) == (1, True)
+
+
+def test_chap_secrets_that_is_a_link_to_itself_is_in_the_way(cli: Cli) -> None:
+    cli.create()
+    secrets = cli.root / "etc/ppp/chap-secrets"
+    secrets.unlink()
+    secrets.symlink_to("chap-secrets")
+    for command in ("check", "apply"):
+        result = cli(command)
+        assert result.status == 2, command
+        assert "[foreign-file]: /etc/ppp/chap-secrets exists and is not a regular file" in result.err
+
+
+def test_a_pipe_in_the_place_of_a_password_keeps_nobody_waiting(cli: Cli) -> None:
+    cli.create()
+    file = cli.root / "etc/pptpsetup/secrets/work"
+    file.unlink()
+    os.mkfifo(file)
+    for command in ("check", "apply"):
+        result = cli(command)
+        assert result.status == 3, command
+        assert "error[password-file-unreadable]" in result.err
+        assert f"hint: rm -r {file}, and store the password again: pptpsetup --root" in result.err
+    file.unlink()
+    assert cli("secret", "set", "work", "--password-stdin", stdin=b"pw").status == 0
 
 
 @pytest.mark.parametrize("text", ["x", "-1", "nan", "1e9"])
