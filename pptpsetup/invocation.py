@@ -32,7 +32,7 @@ def remember(args: argparse.Namespace) -> None:
     """From now on, messages are for a call with the options in *args*."""
     global _root, _words, _spec, _host  # noqa: PLW0603  a process has one command line
     _root = _directory(args.root)
-    _words = (*_option("--root", _root), *_option("--profile", _profile(args.profile)))
+    _words = (*_option("--root", _root), *_option("--profile", profile_from_anywhere(args.profile)))
     _spec = _option("--spec", getattr(args, "spec", None))
     _host = _option("--host", getattr(args, "host", None))
 
@@ -77,8 +77,9 @@ def _directory(given: str | None) -> str:
     return realpath(given).rstrip("/")
 
 
-def _profile(given: str | None) -> str | None:
-    """A file's whole path: a trial is confirmed from another login, which begins elsewhere."""
+def profile_from_anywhere(given: str | None) -> str | None:
+    """What ``--profile`` says, a file by its whole path: a trial is confirmed from another login, which
+    begins in another directory."""
     if given is None or not ("/" in given or given.endswith(".yaml")):
         return given
     from pathlib import Path

@@ -85,7 +85,11 @@ class Saved:
 
 
 def _fingerprints(plan: Plan, fingerprint: Fingerprint) -> dict[str, str]:
-    return {step.path: fingerprint.whole(_essence(step)) for step in plan.steps}
+    """By path: a directory that becomes a file, or the other way round, has two steps."""
+    essences: dict[str, bytes] = {}
+    for step in plan.steps:
+        essences[step.path] = essences.get(step.path, b"") + _essence(step)
+    return {path: fingerprint.whole(essence) for path, essence in essences.items()}
 
 
 def _essence(step: Step) -> bytes:

@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 
 from pptpsetup.errors import Diagnostic, PrivilegeError, UsageError
+from pptpsetup.invocation import profile_from_anywhere
 from pptpsetup.render.places import CONFIGURATION, SPEC_FILE
 
 # Commands that only look at running tunnels start quickly: the rest is imported where it is needed.
@@ -40,6 +41,13 @@ class Host:
     def live(self) -> bool:
         """Whether this is the running system."""
         return self.root == Path("/")
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """What selects this system and its profile, for another process of ours."""
+        profile = profile_from_anywhere(self._profile)
+        root = () if self.live else ("--root", str(self.root))
+        return (*root, *(() if profile is None else ("--profile", profile)))
 
     @cached_property
     def system(self) -> RealSystem:

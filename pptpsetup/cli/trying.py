@@ -103,8 +103,7 @@ class Guard:
     def _arm(self, title: str, seconds: int) -> None:
         host = self._host
         self._trial = arm(host.system, title, seconds, restart=self._restart, login=self._login)
-        root = () if host.live else ("--root", str(host.root))
-        words = (*installed().application_command, *root, "recover", "--wait", _LOCK_WAIT)
+        words = (*installed().application_command, *host.options, "recover", "--wait", _LOCK_WAIT)
         try:
             said = timer.start(self._trial.id, seconds, (*words, "--trial", self._trial.id), live=host.live)
         except BaseException:

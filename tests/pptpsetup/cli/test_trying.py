@@ -65,6 +65,23 @@ def test_it_says_what_to_type_and_returns_where_no_terminal_is(cli: Cli, still: 
     assert "tim" in cli.text_of(PEERS)
 
 
+def test_what_takes_it_back_works_on_the_same_system_with_the_same_profile(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Tunnels are started again then, by the init system that the profile says."""
+    commands: list[tuple[str, ...]] = []
+    monkeypatch.setattr(
+        "pptpsetup.tunnel.timer.start", lambda _name, _seconds, command, **_: commands.append(command)
+    )
+    cli.create()
+    edit(cli)
+    assert cli("--profile", "debian", "apply", "--try", "1h").status == 0
+    (words,) = commands
+    options = ("--root", str(cli.root), "--profile", "debian", "recover", "--wait")
+    at = words.index("--root")
+    assert words[at : at + len(options)] == options
+
+
 def test_without_news_there_is_no_trial(cli: Cli) -> None:
     cli.create()
     result = cli("apply", "--try", "60s")
