@@ -165,6 +165,7 @@ def _encode(trial: Trial) -> dict[str, object]:
         "title": trial.title,
         "boot": trial.began.boot,
         "began": trial.began.seconds,
+        **({} if trial.began.boot else {"wall": trial.began.wall}),
         "seconds": trial.seconds,
         "base": trial.base,
         "restart": trial.restart,
@@ -179,7 +180,7 @@ def _decode(fields: Mapping[str, object]) -> Trial:
     return Trial(
         str(fields["id"]),
         str(fields["title"]),
-        Uptime(str(fields["boot"]), float(str(fields["began"]))),
+        Uptime(str(fields["boot"]), float(str(fields["began"])), float(str(fields.get("wall", 0.0)))),
         float(str(fields["seconds"])),
         int(str(fields["base"])),
         bool(fields["restart"]),

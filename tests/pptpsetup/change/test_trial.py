@@ -148,3 +148,25 @@ def test_the_uptime_is_this_boots() -> None:
     assert passed >= 0
     assert len(first.boot) == 36
     assert first.since(replace(second, boot="another")) is None
+
+
+def test_without_a_name_a_boot_is_known_by_both_clocks(system: RealSystem, clock: Clock) -> None:
+    """NetBSD's kernel names none. A trial begun soon after a boot does not go on after the next one."""
+    began = clock.now = Uptime("", 20.0, 5000.0)
+    provision(tunnel("home"), system)
+    trials.arm(system, "apply --try 1h", 3600)
+    provision([*tunnel("home"), *tunnel("work")], system)
+    trial = trials.load(system)
+    assert trial is not None
+    assert trial.began == began
+    clock.now = Uptime("", 50.0, 5031.0)  # the wall clock was set by a second
+    assert trials.standing(trial, system) is Standing.PENDING
+    assert trial.left() == 3570
+    clock.now = Uptime("", 25.0, 5065.0)  # the power failed at 5030, and came back at 5040
+    assert trials.standing(trial, system) is Standing.DUE
+
+
+def test_a_boot_with_a_name_does_not_care_for_the_wall_clock() -> None:
+    assert Uptime("a", 50.0, 9.0).since(Uptime("a", 20.0, 5000.0)) == 30
+    present = uptime.now()
+    assert bool(present.boot) == (present.wall == 0.0)
