@@ -153,6 +153,7 @@ def _read(  # noqa: PLR0917  in the order in which the data flows
             content = files.read(secrets)
             if content is not None:
                 find_password(found, secrets_file(secrets, content), client, server, files)
+                _leave(found, secrets)
     _read_names(found, name, variables, places)
     why = (
         f"take the variables of {name} out, remove /etc/init.d/net.{name}, and rc-update del net.{name}, "
@@ -161,6 +162,13 @@ def _read(  # noqa: PLR0917  in the order in which the data flows
     found.note(Verdict.ADVICE, "nothing is taken out of the file", Where(path), why)
     found.check_values()
     return found
+
+
+def _leave(found: Found, secrets: str) -> None:
+    """The interface stays in its file, and so does its password."""
+    if found.takeovers.pop(secrets, None) is not None:
+        why = f"the interface {found.name} needs it until it is taken out"
+        found.note(Verdict.ADVICE, "the line with the password stays", Where(secrets), why)
 
 
 def _uses(

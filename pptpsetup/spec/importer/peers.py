@@ -3,15 +3,16 @@
 from pptpsetup.errors import Where
 from pptpsetup.invocation import shell_path
 from pptpsetup.spec.importer import perl, pptpconfig
-from pptpsetup.spec.importer.finding import Files, Found, Kind, Layout, Note, Takeover, Verdict
+from pptpsetup.spec.importer.finding import Files, Found, Kind, Layout, Takeover, Verdict
+from pptpsetup.spec.importer.hookscripts import read_hooks
 from pptpsetup.spec.importer.meaning import read_meaning
+from pptpsetup.spec.importer.neighbours import Neighbours, needed_by
 from pptpsetup.spec.importer.ptycommand import is_pptp
-from pptpsetup.spec.importer.routescript import read_script
 from pptpsetup.spec.importer.secretsfile import find_password, secrets_file
 from pptpsetup.spec.importer.uses import Reader, Use
 
 
-def read_peers(path: str, data: bytes, files: Files, layout: Layout) -> Found | None:
+def read_peers(path: str, data: bytes, files: Files, layout: Layout, others: Neighbours) -> Found | None:
     """The tunnel of the peers file *path*; None when it is about something else than PPTP."""
     found = Found(Kind.PEERS, path, path.rpartition("/")[2])
     client = None
@@ -30,11 +31,12 @@ def read_peers(path: str, data: bytes, files: Files, layout: Layout) -> Found | 
     read_meaning(found, uses)
     login = last_of(uses, "user") or last_of(uses, "name")
     if login is not None:
-        _read_secrets(found, uses, client or login.option.argument or b"", files, layout)
-    _read_hooks(found, uses, files, layout)
+        _read_secrets(found, uses, client or login.option.argument or b"", files, layout, others)
+    read_hooks(found, uses, files, layout, others)
     if path.rpartition("/")[0] == layout.peers:
         secret = last_of(uses, "password") is not None
         found.takeovers[path] = Takeover(path, data, None, secret=secret)
+        _tell_includers(found, others)
     found.check_values()
     return found
 
@@ -57,7 +59,16 @@ def last_of(uses: list[Use], name: str) -> Use | None:
     return next((use for use in reversed(uses) if use.name == name), None)
 
 
-def _read_secrets(found: Found, uses: list[Use], client: bytes, files: Files, layout: Layout) -> None:
+def _tell_includers(found: Found, others: Neighbours) -> None:
+    """Whoever includes the peers file would get all of ours in its place."""
+    for each in others.includers_of(found.path):
+        why = f"{each} includes this file, and would read pptpsetup's in its place; import that one first"
+        found.note(Verdict.LOST, "what others take from this file", Where(found.path), why)
+
+
+def _read_secrets(  # noqa: PLR0917  in the order in which the data flows
+    found: Found, uses: list[Use], client: bytes, files: Files, layout: Layout, others: Neighbours
+) -> None:
     remote = last_of(uses, "remotename")
     server = None if remote is None else remote.option.argument
     for path in layout.secrets:
@@ -74,31 +85,8 @@ def _read_secrets(found: Found, uses: list[Use], client: bytes, files: Files, la
         if found.password is not None:
             # What an open quote hides from pppd has been read by lines.
             del found.problems[before:]
-
-
-def _read_hooks(found: Found, uses: list[Use], files: Files, layout: Layout) -> None:
-    """The scripts that know the tunnel by its ``ipparam`` or ``linkname``, which become pptpsetup's."""
-    arguments = (use.option.argument for use in (last_of(uses, "ipparam"), last_of(uses, "linkname")) if use)
-    names = frozenset(each.decode("utf-8", "replace") for each in arguments if each)
-    networks: list[str] = []
-    for directory in layout.hooks:
-        for name in files.list(directory):
-            path = f"{directory}/{name}"
-            data = files.read(path)
-            script = None if data is None or not names else read_script(data, names)
-            if data is None or script is None or not script.mentions:
-                continue
-            where = Where(path)
-            if script.understood:
-                networks += script.networks
-                found.takeovers[path] = Takeover(path, data, None)
-                text = f"a script for {' and '.join(script.networks)}"
-                found.notes.append(Note(Verdict.SETTING, text, where, None, "routes"))
-            else:
-                why = (
-                    "it may know the tunnel by its ipparam or linkname, which become pptpsetup-NAME and "
-                    "pptp-NAME; it stays as it is"
-                )
-                found.note(Verdict.ADVICE, f"the script names {' or '.join(sorted(names))}", where, why)
-    if networks and found.values.get("mode") != "all-to-tunnel":
-        found.values["routes"] = list(dict.fromkeys(networks))
+    users = others.users_of_line(found.path, client, server)
+    for path in layout.secrets if users else ():
+        if found.takeovers.pop(path, None) is not None:
+            del found.cuts[path]
+            found.note(Verdict.ADVICE, "the line with the password stays", Where(path), needed_by(users))

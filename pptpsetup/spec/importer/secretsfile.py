@@ -30,6 +30,8 @@ class Entry:
     "Offset after its line."
     raw: bytes
     "Its line or lines as they stand."
+    for_callers: bool = False
+    "It says from which addresses, or with which options, somebody may log in here."
 
 
 class SecretsFile:
@@ -59,7 +61,9 @@ class SecretsFile:
             start = self.data.rfind(b"\n", 0, line[0].start) + 1
             end = self.data.find(b"\n", line[-1].end) + 1 or len(self.data)
             client, server, secret = (word.value for word in line[:3])
-            yield Entry(client, server, secret, places(line[0].start), start, end, self.data[start:end])
+            for_callers = any(word.value != _ANY for word in line[3:])
+            raw, where = self.data[start:end], places(line[0].start)
+            yield Entry(client, server, secret, where, start, end, raw, for_callers)
 
     def of(self, client: bytes, server: bytes) -> list[Entry]:
         """The entries for exactly these names, in the order of the file."""
@@ -101,8 +105,9 @@ def find_password(
 ) -> None:
     """Give *found* the password that pppd would take from *file*, and take its own lines over.
 
-    A line with a wildcard belongs to others, too, and stays. Further lines for the same two names never had
-    an effect and go along. What the line says when *found* has a password already does not matter.
+    A line with a wildcard or with addresses belongs to others, too, and stays. Further lines for the same
+    two names never had an effect and go along. What the line says when *found* has a password already does
+    not matter.
     """
     entry = file.best(client, server)
     if entry is None:
@@ -112,8 +117,8 @@ def find_password(
     if found.password is None:
         _read_secret(found, entry, files)
     own = [] if server is None else file.of(client, server)
-    if not own:
-        why = "it is not for this tunnel alone"
+    if not own or any(each.for_callers for each in own):
+        why = "it is also for those who log in here" if own else "it is not for this tunnel alone"
         found.notes.append(Note(Verdict.ADVICE, "the line with the password stays", entry.where, why))
         return
     cut = found.cuts.get(file.path, set())

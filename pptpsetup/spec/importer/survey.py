@@ -1,6 +1,5 @@
 """Everything on a system that could be imported."""
 
-import re
 from collections.abc import Callable, Collection
 from typing import Final
 
@@ -10,6 +9,7 @@ from pptpsetup.spec.importer import perl
 from pptpsetup.spec.importer.confd import read_confd
 from pptpsetup.spec.importer.finding import Files, Found, Kind, Layout, Note, Verdict
 from pptpsetup.spec.importer.interfaces import read_interfaces
+from pptpsetup.spec.importer.neighbours import BACKUP, Neighbours
 from pptpsetup.spec.importer.networkmanager import read_keyfile
 from pptpsetup.spec.importer.peers import read_peers
 from pptpsetup.spec.importer.secretsfile import secrets_file
@@ -25,8 +25,8 @@ class Survey:
     "What belongs to no tunnel: leftovers."
 
 
-def _peers(path: str, data: bytes, files: Files, layout: Layout) -> list[Found]:
-    found = read_peers(path, data, files, layout)
+def _peers(path: str, data: bytes, files: Files, layout: Layout, others: Neighbours) -> list[Found]:
+    found = read_peers(path, data, files, layout, others)
     if found is None:
         return []
     read_interfaces(found, files, layout)
@@ -41,30 +41,30 @@ def _keyfile(path: str, data: bytes, files: Files, layout: Layout) -> list[Found
 
 
 _READERS: Final[dict[Kind, Callable[[str, bytes, Files, Layout], list[Found]]]] = {
-    Kind.PEERS: _peers,
     Kind.NETWORKMANAGER: _keyfile,
     Kind.UCI: read_uci,
     Kind.CONFD: read_confd,
 }
 
 
-def read_source(kind: Kind, path: str, data: bytes, files: Files, layout: Layout) -> list[Found]:
-    """The tunnels of one file of the given kind."""
+def read_source(  # noqa: PLR0917  in the order in which the data flows
+    kind: Kind, path: str, data: bytes, files: Files, layout: Layout, others: Neighbours | None = None
+) -> list[Found]:
+    """The tunnels of one file of the given kind; *others* may know its neighbours already."""
+    if kind is Kind.PEERS:
+        return _peers(path, data, files, layout, others or Neighbours(files, layout))
     return _READERS[kind](path, data, files, layout)
 
 
 def survey(files: Files, layout: Layout, ours: Collection[str] = frozenset()) -> Survey:
     """All tunnels of others in the places of *layout*; files in *ours*, which we wrote, are left out."""
     found: list[Found] = []
+    others = Neighbours(files, layout)
     for kind, path in _sources(files, layout):
         data = None if path in ours else files.read(path)
         if data is not None:
-            found += read_source(kind, path, data, files, layout)
+            found += read_source(kind, path, data, files, layout, others)
     return Survey(tuple(found), tuple(_leftovers(files, layout)))
-
-
-_BACKUP: Final = re.compile(r"(?:~|\.bak|\.old|\.orig|\.rej|\.swp|\.(?:dpkg|ucf|rpm)-?\w+)\Z")
-"Endings of files that an editor or a package manager has put aside; --from reads them all the same."
 
 
 def _sources(files: Files, layout: Layout) -> list[tuple[Kind, str]]:
@@ -72,7 +72,7 @@ def _sources(files: Files, layout: Layout) -> list[tuple[Kind, str]]:
         *(
             (Kind.PEERS, f"{layout.peers}/{name}")
             for name in files.list(layout.peers)
-            if not _BACKUP.search(name)
+            if not BACKUP.search(name)  # --from reads them all the same
         ),
         *(
             (Kind.NETWORKMANAGER, f"{layout.networkmanager}/{name}")

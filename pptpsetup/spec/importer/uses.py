@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from pptpengine.record import dataclass
+from pptpengine.record import dataclass, field
 from pptpsetup.errors import Where
 from pptpsetup.grammar.pppoption import Option, options
 from pptpsetup.spec.importer.finding import LIMIT, Files, Found, Places, Verdict
@@ -52,6 +52,8 @@ class Reader:
     peers: str
     "The directory of ``call``."
     read: int = 0
+    included: list[str] = field(default_factory=list)
+    "The files that were included, directly or not."
 
     def uses(self, path: str, data: bytes, *, shared: bool = False) -> list[Use]:
         """The options of the file *path* with content *data*, includes put in their places."""
@@ -124,4 +126,5 @@ class Reader:
         else:
             why = "its options are taken over one by one, and the file stays"
             self.found.note(Verdict.SAME, use.text, use.where, why)
+            self.included.append(path)
             yield from self._uses(path, data, (*chain, path), shared=use.shared)

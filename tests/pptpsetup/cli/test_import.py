@@ -150,6 +150,28 @@ def test_delete_afterwards_leaves_everything_else(office: Cli) -> None:
     assert office.bytes_of("/etc/ppp/chap-secrets") == CHAP_SECRETS + b"# mine\n"
 
 
+def test_tunnels_that_share_a_line_are_taken_over_one_after_the_other(cli: Cli) -> None:
+    """The line goes with the last of them, and nobody is without a password in between."""
+    shared, script = b"alice PPTP pw *\n", '[ "$6" = vpn ] && ip route add 10.0.0.0/8 dev "$1"\n'
+    for name in ("home", "office"):
+        text = _PEERS.replace("remotename office", "remotename PPTP").replace(
+            "linkname office", "ipparam vpn"
+        )
+        _put(cli, f"/etc/ppp/peers/{name}", text)
+    _put(cli, "/etc/ppp/ip-up.d/vpn", script, 0o755)
+    _put(cli, "/etc/ppp/chap-secrets", CHAP_SECRETS + shared, 0o600)
+    assert cli("import", "home").status == 0
+    assert shared in cli.bytes_of("/etc/ppp/chap-secrets")
+    assert cli.exists("/etc/ppp/ip-up.d/vpn")
+    assert cli("import", "office").status == 0
+    assert shared not in cli.bytes_of("/etc/ppp/chap-secrets")
+    assert not cli.exists("/etc/ppp/ip-up.d/vpn")
+    for name in ("home", "office"):
+        assert cli.bytes_of(f"/etc/pptpsetup/secrets/{name}") == b"pw\n"
+        assert cli("delete", name).status == 0
+    assert cli.bytes_of("/etc/ppp/chap-secrets") == CHAP_SECRETS
+
+
 def test_dry_run_shows_and_writes_nothing(office: Cli) -> None:
     before = picture(office.root)
     result = office("import", "office", "--dry-run")

@@ -320,26 +320,97 @@ class TestHooks:
         assert found.takeovers["/etc/ppp/ip-up.d/x"].content is None
 
     @pytest.mark.parametrize(
+        ("script", "network"),
+        [
+            ('[ "$6" = office ] && ip route add 10.0.0.0/8 via $5 dev $1\n', "10.0.0.0/8"),
+            ("[ $PPP_IPPARAM = office ] && ip ro add 10.1.2.3 via $PPP_REMOTE\n", "10.1.2.3/32"),
+            ('if [[ "$6" == "office" ]]\nthen\n\troute add -host 10.1.2.3 dev $1\nfi\n', "10.1.2.3/32"),
+            ("[ $6 = office ] || exit\nroute add -net 10.0.0.0/8 gw $5;\n", "10.0.0.0/8"),
+            ("[ $6 = office ] || exit 0\nroute del -net 10.0.0.0/8 gw $5 $1 2>/dev/null\n", "10.0.0.0/8"),
+            ("case $6 in\n  office)\n    ip r add 10.0.0.0/8 dev $1\n    ;;\nesac\n", "10.0.0.0/8"),
+            ("case $6 in\noffice) ip r add 10.0.0.0/8 dev $1;;\n*) ;;\nesac\n", "10.0.0.0/8"),
+        ],
+    )
+    def test_other_ways_to_say_the_same(self, script: str, network: str) -> None:
+        path = "/etc/ppp/ip-up.d/x"
+        found = only({PEERS: f"{PTY}name alice\nipparam office\n", path: f"#!/bin/bash\n{script}"})
+        assert found.values["routes"] == [network]
+        assert found.takeovers[path].content is None
+
+    @pytest.mark.parametrize(
         "script",
         [
-            '#!/bin/sh\nip route replace 192.168.7.0/24 dev "$1" # office\n',
-            '#!/bin/sh\n[ "$LINKNAME" = office ] && ip route replace 192.168.7.0/24 dev "$1"; reboot\n',
-            '#!/bin/sh\n[ "$LINKNAME" = office ] && iptables -A INPUT -i "$1" -j ACCEPT\n',
-            '#!/bin/sh\n[ "$LINKNAME" = office ] && ip route replace $NET dev "$1"\n',
-            '#!/bin/sh\n[ "$LINKNAME" = office ] && ip route replace 192.168.7.1/24 dev "$1"\n',
-            '#!/bin/sh\nif [ "$LINKNAME" = office ]; then\nip route add 192.168.7.0/24 dev "$1"\n',
+            "ip route add 0.0.0.0/1 dev $1\nip route add 128.0.0.0/1 dev $1\n",
+            "ip route replace default dev $1\nip route add 10.0.0.0/8 dev $1\n",
+            "route add default gw $5\n",
+        ],
+    )
+    def test_routes_for_everything_become_the_mode(self, script: str) -> None:
+        path = "/etc/ppp/ip-up.d/x"
+        found = only(
+            {PEERS: f"{PTY}name alice\nipparam office\n", path: f"[ $6 = office ] || exit 0\n{script}"}
+        )
+        assert found.problems == []
+        assert (found.values["mode"], "routes" in found.values) == ("all-to-tunnel", False)
+        assert found.takeovers[path].content is None
+
+    @pytest.mark.parametrize("path", ["/etc/ppp/ip-up.local", "/etc/ppp/ip-up"])
+    def test_where_all_scripts_are_one_file(self, path: str) -> None:
+        """As on Red Hat's relatives and NetBSD."""
+        found = only(
+            {
+                PEERS: f"{PTY}name alice\nipparam office\n",
+                path: "[ $6 = office ] || exit 0\nroute add 10.0.0.0/8 $1\n",
+            }
+        )
+        assert found.values["routes"] == ["10.0.0.0/8"]
+        assert found.takeovers[path].content is None
+        other = only({PEERS: f"{PTY}name alice\nipparam office\n", path: "[ $6 = office ] && reboot\n"})
+        assert told(other, Verdict.LOST) == ["the script names office"]
+
+    @pytest.mark.parametrize(
+        "script",
+        [
+            '[ "$LINKNAME" = office ] && ip route replace 192.168.7.0/24 dev "$1"; reboot\n',
+            '[ "$LINKNAME" = office ] && iptables -A INPUT -i "$1" -j ACCEPT\n',
+            '[ "$LINKNAME" = office ] && ip route replace $NET dev "$1"\n',
+            '[ "$LINKNAME" = office ] && ip route replace 192.168.7.1/24 dev "$1"\n',
+            'if [ "$LINKNAME" = office ]; then\nip route add 192.168.7.0/24 dev "$1"\n',
+            "if [ $6 = office ]; then\nroute add 10.0.0.0/8 $1\nelse\nroute add 10.0.0.0/8 $1\nfi\n",
+            "case $6 in\noffice|home) ip route add 192.168.7.0/24 dev $1 ;;\nesac\n",
+            "case $6 in\noffice) ip route add 192.168.7.0/24 dev $1 ;;\nhome) reboot ;;\nesac\n",
+            "case $6 in\noffice) ip route add 192.168.7.0/24 dev $1 ;;\n*) reboot ;;\nesac\n",
+            "case $6 in\noffice) ip route add 192.168.7.0/24 dev $1\n",
+            "[ $6 = office ] && ip route add 192.168.7.0/24 dev $1 metric 5\n",
             (
-                '#!/bin/sh\n[ "$6" = other ] && ip route add 10.0.0.0/8 dev "$1"\n'
+                '[ "$6" = other ] && ip route add 10.0.0.0/8 dev "$1"\n'
                 '[ "$6" = office ] && ip route add 192.168.7.0/24 dev "$1"\n'
             ),
         ],
     )
-    def test_others_stay_and_are_told(self, script: str) -> None:
+    def test_what_others_do_for_the_tunnel_would_be_lost(self, script: str) -> None:
+        """They stay, and the tunnel is not called any more what they ask for."""
         path = "/etc/ppp/ip-up.d/x"
-        found = only({PEERS: f"{PTY}name alice\nlinkname office\n", path: script})
+        found = only(
+            {PEERS: f"{PTY}name alice\nlinkname office\nipparam office\n", path: f"#!/bin/sh\n{script}"}
+        )
         assert "routes" not in found.values
         assert path not in found.takeovers
-        assert "the script names office" in told(found, Verdict.ADVICE)
+        assert told(found, Verdict.LOST) == ["the script names office"]
+
+    @pytest.mark.parametrize(
+        ("script", "told_of"),
+        [
+            ('ip route replace 192.168.7.0/24 dev "$1" # office\n', ["the script names office"]),
+            ("logger office is up\n", ["the script names office"]),
+            ("# for office\nlogger up\n", []),
+        ],
+    )
+    def test_scripts_that_do_not_ask_for_the_tunnel_go_on(self, script: str, told_of: list[str]) -> None:
+        path = "/etc/ppp/ip-up.d/x"
+        found = only({PEERS: f"{PTY}name alice\nlinkname office\n", path: f"#!/bin/sh\n{script}"})
+        assert (told(found, Verdict.ADVICE), told(found, Verdict.LOST)) == (told_of, [])
+        assert path not in found.takeovers
 
     def test_a_script_about_something_else_is_not_mentioned(self) -> None:
         found = only(

@@ -10,6 +10,7 @@ from pptpsetup.distro.catalogue import load_profile
 from pptpsetup.render.artifact import FileArtifact
 from pptpsetup.render.peers import peers
 from pptpsetup.spec.importer.finding import Found, Given, Layout
+from pptpsetup.spec.importer.neighbours import Neighbours
 from pptpsetup.spec.importer.peers import read_peers
 from pptpsetup.spec.model import Authentication, Demand, Dns, Encryption, Engine, LcpEcho, Tunnel
 from pptpsetup.spec.options import read_plain
@@ -57,7 +58,7 @@ _TUNNELS = st.builds(
 
 def _read(tunnel: Tunnel) -> Found:
     (file,) = (each for each in peers(tunnel, _DEBIAN, PROGRAMS) if isinstance(each, FileArtifact))
-    found = read_peers(file.path, file.content, Given({}), Layout())
+    found = read_peers(file.path, file.content, Given({}), Layout(), Neighbours(Given({}), Layout()))
     assert found is not None
     return found
 
@@ -96,7 +97,8 @@ def test_every_golden_tunnel_is_read_back_with_its_password(case: str) -> None:
     files = {f"/{path}": data for path, data in contents(CASES[case].artifacts("debian")).items()}
     for tunnel in CASES[case].tunnels:
         path = f"/etc/ppp/peers/{tunnel.name}"
-        found = read_peers(path, files[path], Given(files), Layout())
+        given = Given(files)
+        found = read_peers(path, files[path], given, Layout(), Neighbours(given, Layout()))
         assert found is not None
         assert found.password is not None
         assert found.password.reveal() == CASES[case].passwords[tunnel.name]
