@@ -1,6 +1,7 @@
 """The system that a command works on, as the importer reads it."""
 
 from pathlib import PurePosixPath
+from shlex import quote
 
 from pptpsetup.change.manifest import load_manifest
 from pptpsetup.change.system import FileEntry
@@ -67,7 +68,7 @@ def chosen(host: Host, name: str, source: str | None) -> Found:
     if len(found) == 1:
         return found[0]
     if found:
-        sources = " or ".join(f"--from {each.kind.value}:{each.path}" for each in found)
+        sources = " or ".join(f"--from {quote(f'{each.kind.value}:{each.path}')}" for each in found)
         message = f"there are {len(found)} tunnels called {name!r}"
         raise UsageError(Diagnostic("import-ambiguous", message, hint=f"add {sources}"))
     names = ", ".join(each.name for each in known)

@@ -1,7 +1,9 @@
 """``pptpsetup import``: tunnels that others have configured, listed or taken over."""
 
 import argparse
+import re
 
+from pptpengine.record import replace
 from pptpsetup.cli import findings, password
 from pptpsetup.cli.changing import Wish, carry_out, preview
 from pptpsetup.cli.console import Console
@@ -12,7 +14,7 @@ from pptpsetup.distro.needs import require, shortcomings
 from pptpsetup.errors import Diagnostic, DifferentError, ExitStatus, SpecError, UsageError
 from pptpsetup.invocation import command
 from pptpsetup.spec.document import Document
-from pptpsetup.spec.importer.finding import Found, Verdict
+from pptpsetup.spec.importer.finding import Found, Kind, Verdict
 from pptpsetup.spec.model import Tunnel
 from pptpsetup.spec.names import check_tunnel_name
 from pptpsetup.spec.options import add_options, values_from_args
@@ -80,7 +82,7 @@ def run(args: argparse.Namespace) -> ExitStatus:
         host.require_root()
     given_settings = values_from_args(args)
     found = chosen(host, args.name, args.source)
-    name = check_tunnel_name(args.new_name or found.name)
+    name = check_tunnel_name(args.new_name) if args.new_name else _own_name(found.name)
     before = host.spec_file() or host.empty_document()
     _require_importable(args, found, name, before)
     values = {**found.values, **given_settings, "password": {"file": secret_file(name)}}
@@ -94,6 +96,9 @@ def run(args: argparse.Namespace) -> ExitStatus:
         {name: given},
         takeovers=tuple(found.takeovers.values()),
     )
+    if found.kind is Kind.PEERS and name != found.name:
+        why = "whatever calls it by its old name, another stanza or script perhaps, must be told"
+        found.note(Verdict.CHANGED, f"pppd call {found.name} becomes pppd call {name}", None, why)
     console.say(findings.found_text(found, _TOLD))
     if args.dry_run:
         preview(host, wish, console)
@@ -122,6 +127,17 @@ def _list(args: argparse.Namespace, host: Host, console: Console) -> ExitStatus:
     return ExitStatus.OK
 
 
+def _own_name(name: str) -> str:
+    """*name* for the tunnel; raises SpecError with one to give it where it cannot have its own."""
+    try:
+        return check_tunnel_name(name)
+    except SpecError as error:
+        other = re.sub(r"[^A-Za-z0-9_-]+", "-", name.encode("ascii", "ignore").decode()).strip("-").lower()
+        start = ("--",) if name.startswith("-") else ()
+        hint = command("import --as", other[:63] or "vpn", *start, name)
+        raise SpecError(replace(each, hint=hint) for each in error.diagnostics) from error
+
+
 def _require_importable(args: argparse.Namespace, found: Found, name: str, before: Document) -> None:
     """Raises SpecError with every reason against it, UsageError for a name that is taken, DifferentError for
     what would be lost."""
@@ -129,7 +145,7 @@ def _require_importable(args: argparse.Namespace, found: Found, name: str, befor
         raise SpecError(found.problems)
     if before.spec.find(name) is not None:
         message = f"there is a tunnel {name} already"
-        hint = command("import", args.name, "--as", "NEWNAME")
+        hint = f"{command('import', args.name)} --as NEWNAME"
         raise UsageError(Diagnostic("import-name-taken", message, hint=hint))
     if found.lost and not args.accept_loss:
         hint = "repeat the command with --accept-loss to do without, or change the file"

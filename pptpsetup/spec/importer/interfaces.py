@@ -5,6 +5,7 @@ A stanza that says nothing but ``provider`` (and ``unit``) is understood: it bec
 """
 
 import re
+from fnmatch import fnmatchcase
 from typing import Final
 
 from pptpengine.record import dataclass
@@ -75,40 +76,76 @@ def stanzas(data: bytes) -> tuple[list[Stanza], list[_Line]]:
     return found, starts
 
 
+@dataclass(frozen=True, slots=True)
+class _File:
+    """A file of interfaces(5), parsed."""
+
+    path: str
+    data: bytes
+    ifaces: list[Stanza]
+    starts: list[_Line]
+
+
 def read_interfaces(found: Found, files: Files, layout: Layout) -> None:
     """What the stanzas whose provider is the peers file of *found* mean for it."""
-    directory = f"{layout.interfaces}.d"
-    for path in (layout.interfaces, *(f"{directory}/{name}" for name in files.list(directory))):
-        data = files.read(path)
-        if data is None or len(data) > LIMIT:
-            continue
-        ifaces, starts = stanzas(data)
-        for stanza in ifaces:
+    parsed = [
+        _File(path, data, *stanzas(data))
+        for path in _files(files, layout.interfaces)
+        for data in [files.read(path)]
+        if data is not None and len(data) <= LIMIT
+    ]
+    for file in parsed:
+        for stanza in file.ifaces:
             if ("provider", found.name) in stanza.options:
-                _read_stanza(found, path, data, stanza, starts)
+                _read_stanza(found, file, stanza, parsed)
 
 
-def _read_stanza(found: Found, path: str, data: bytes, stanza: Stanza, starts: list[_Line]) -> None:
-    where = Places(path, data)(stanza.start)
-    named = [line for line in starts if stanza.name in line.words[1:]]
+def _files(files: Files, first: str) -> list[str]:
+    """The file *first*, those beside it in ``interfaces.d``, and those that it names with ``source``."""
+    places = [f"{first}.d/*"]
+    data = files.read(first)
+    for line in [] if data is None or len(data) > LIMIT else _lines(data):
+        if line.words[0] == "source":
+            places += line.words[1:]
+        elif line.words[0] == "source-directory":
+            places += [f"{each}/*" for each in line.words[1:]]
+    found = [first]
+    for place in places:
+        directory, _, name = (
+            place if place.startswith("/") else f"{first.rpartition('/')[0]}/{place}"
+        ).rpartition("/")
+        found += [f"{directory}/{each}" for each in files.list(directory) if fnmatchcase(each, name)]
+    return list(dict.fromkeys(found))
+
+
+def _read_stanza(found: Found, file: _File, stanza: Stanza, parsed: list[_File]) -> None:
+    """``auto`` may stand in another file than the stanza."""
+    where = Places(file.path, file.data)(stanza.start)
+    named = [(each, line) for each in parsed for line in each.starts if stanza.name in line.words[1:]]
     other = [key for key, _ in stanza.options if key not in {"provider", "unit"}]
-    if other or any(line.words[0] != "auto" or len(line.words) != 2 for line in named):
+    if other or any(line.words[0] != "auto" or len(line.words) != 2 for _, line in named):
         why = "it does more than call the tunnel, so it stays, and ifup and ifdown do what they did"
         found.note(Verdict.ADVICE, f"the stanza of {stanza.name}", where, why)
         return
     found.set("init", "ifupdown", f"iface {stanza.name} inet ppp", where)
-    if named:
-        found.set("on_boot", True, f"auto {stanza.name}", Places(path, data)(named[0].start))
+    for each, line in named[:1]:
+        found.set("on_boot", True, f"auto {stanza.name}", Places(each.path, each.data)(line.start))
     for _, number in (each for each in stanza.options if each[0] == "unit"):
         kept = found.values.setdefault("pppd_options", [])
         if isinstance(kept, list):
             kept.append(f"unit {number}")
         found.note(Verdict.KEPT, f"unit {number}", where, "goes to pppd_options")
     found.note(Verdict.CHANGED, f"the interface is called pptp-NAME for ifup, not {stanza.name}", where)
-    cuts = found.cuts.setdefault(path, set())
-    cuts.update([(stanza.start, stanza.end), *((line.start, line.end) for line in named)])
+    _cut(found, file, (stanza.start, stanza.end))
+    for each, line in named:
+        _cut(found, each, (line.start, line.end))
+
+
+def _cut(found: Found, file: _File, span: tuple[int, int]) -> None:
+    cuts = found.cuts.setdefault(file.path, set())
+    cuts.add(span)
     content, position = b"", 0
     for start, end in sorted(cuts):
-        content += data[position:start]
+        content += file.data[position:start]
         position = end
-    found.takeovers[path] = Takeover(path, data, content + data[position:])
+    found.takeovers[file.path] = Takeover(file.path, file.data, content + file.data[position:])

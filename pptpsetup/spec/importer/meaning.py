@@ -31,7 +31,10 @@ _CHANGED: Final[dict[str, str]] = {
     "linkname": "the pid file is named after pptpsetup's name of the link",
     "ipparam": "the hooks are given pptpsetup's name of the tunnel",
     "remotename": "the line in the secrets files gets the tunnel's name",
-    "auth": "no PPTP server proves who it is, so nothing could connect with it; noauth is said instead",
+    **dict.fromkeys(
+        ("auth", "require-pap", "require-chap", "require-mschap", "require-mschap-v2", "require-eap"),
+        "no PPTP server proves who it is, so nothing could connect with it; noauth is said instead",
+    ),
     "default-mru": "one number, mtu, holds for both directions and is always said",
 }
 _SERIAL: Final = (
@@ -45,7 +48,7 @@ _SERIAL: Final = (
     "nocdtrcts",
     "stop-bits",
 )
-_RUN: Final = ("nodetach", "updetach", "master_detach", "up_sdnotify", "nolog", "nologfd", "dump")
+_RUN: Final = ("nodetach", "updetach", "master_detach", "up_sdnotify", "nolog", "nologfd", "logfd", "dump")
 _NO_EFFECT: Final[dict[str, str]] = {
     **dict.fromkeys(_SERIAL, "it is about serial lines and has no effect on a pseudo-terminal"),
     SPEED: "it is about serial lines and has no effect on a pseudo-terminal",
@@ -56,6 +59,8 @@ _NO_EFFECT: Final[dict[str, str]] = {
     "nomultilink": "it is pppd's default",
 }
 _PROGRAMS: Final = frozenset({"connect", "disconnect", "init", "welcome"})
+_IDLE: Final = frozenset({b"", b"true", b"/bin/true", b"/usr/bin/true", b":"})
+"Programs that do nothing; HOWTOs for ADSL modems have pppd connect with one of them."
 _OWN_SCRIPTS: Final = {
     "ip-up-script": b"/etc/pptpsetup/link-up",
     "ip-down-script": b"/etc/pptpsetup/link-down",
@@ -93,9 +98,10 @@ def _key(use: Use) -> str:
 def _in_effect(found: Found, uses: Sequence[Use]) -> tuple[Last, list[Use]]:
     last: Last = {}
     collected: list[Use] = []
+    plugin = next((use for use in uses if use.name == "plugin"), None)
     for use in uses:
         if not use.option.known:
-            _read_unknown(found, use)
+            _read_unknown(found, use, plugin)
         elif use.name in _COLLECTING:
             collected.append(use)
         elif use.name not in _MPPE and not use.name.startswith("refuse-"):
@@ -104,7 +110,7 @@ def _in_effect(found: Found, uses: Sequence[Use]) -> tuple[Last, list[Use]]:
     return last, collected
 
 
-def _read_unknown(found: Found, use: Use) -> None:
+def _read_unknown(found: Found, use: Use, plugin: Use | None) -> None:
     if use.name in _OLD:
         why = "it is an option of the patched pppd 2.4.1; no pppd since 2.4.2 starts with it"
         if use.name in _OLD_MPPE:
@@ -112,6 +118,9 @@ def _read_unknown(found: Found, use: Use) -> None:
         found.note(Verdict.REPAIRED, use.text, use.where, why)
     elif "required" in use.text or "stateless" in use.text or use.text.startswith(("no40", "no56")):
         found.note(Verdict.REPAIRED, use.text, use.where, "it belongs to the mppe option before it")
+    elif plugin is not None:
+        why = f"pppd has no such option; it may be one of the {plugin.text}, which cannot be kept"
+        found.note(Verdict.LOST, use.text, use.where, why)
     else:
         found.problem(
             "import-unknown-option",
@@ -211,12 +220,17 @@ def _read_dns(found: Found, last: Last) -> None:
 
 def _read_routing(found: Found, last: Last) -> None:
     replace, default = last.get("replacedefaultroute"), last.get("defaultroute")
+    routed = default is not None and default.name == "defaultroute"
     if replace is not None and replace.name == "replacedefaultroute":
         del last["replacedefaultroute"]
+        if not routed:
+            why = "it only says how defaultroute is meant, which is not there"
+            found.note(Verdict.SAME, replace.text, replace.where, why)
+            return
         last.pop("defaultroute", None)
         why = "two routes that cover everything instead of the default route, which stays as it is"
         found.set("mode", "all-to-tunnel", replace.text, replace.where, why)
-    elif default is not None and default.name == "defaultroute":
+    elif default is not None and routed:
         del last["defaultroute"]
         why = (
             "pppd adds a default route only where there is none, so with one to the server it did nothing; "
@@ -229,8 +243,8 @@ def _read_rest(found: Found, use: Use, kept: list[str]) -> None:
     """An option that no setting expresses."""
     if is_stated(use.option) or use.name in _SAID_BY_SETTINGS:
         found.note(Verdict.SAME, use.text, use.where, "pptpsetup writes it as well")
-    elif use.name in _PROGRAMS and not use.option.argument:
-        found.note(Verdict.SAME, use.text, use.where, "it names no program")
+    elif use.name in _PROGRAMS and (use.option.argument or b"") in _IDLE:
+        found.note(Verdict.SAME, use.text, use.where, "it names no program that does something")
     elif use.name == "remotename" and use.option.argument == found.name.encode():
         found.note(Verdict.SAME, use.text, use.where, "it is the tunnel's name")
     elif use.name in _OWN_SCRIPTS and use.option.argument == _OWN_SCRIPTS[use.name]:

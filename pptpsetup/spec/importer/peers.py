@@ -2,7 +2,7 @@
 
 from pptpsetup.errors import Where
 from pptpsetup.invocation import shell_path
-from pptpsetup.spec.importer import perl, pptpconfig
+from pptpsetup.spec.importer import perl, pptpcommand, pptpconfig, pptpplugin
 from pptpsetup.spec.importer.finding import Files, Found, Kind, Layout, Takeover, Verdict
 from pptpsetup.spec.importer.hookscripts import read_hooks
 from pptpsetup.spec.importer.meaning import read_meaning
@@ -21,9 +21,11 @@ def read_peers(path: str, data: bytes, files: Files, layout: Layout, others: Nei
         found.author = perl.NAME
         client = perl.client(data)
         content = perl.repair_login(found, data)
-    uses = all_uses(found, path, content, files, layout)
+    uses = pptpplugin.take(found, all_uses(found, path, content, files, layout))
     pty = last_of(uses, "pty")
-    if pty is None or not is_pptp(pty.option.argument or b""):
+    if pty is None and pptpcommand.wrote(data):
+        pptpcommand.take(found, data)
+    if "server" not in found.values and (pty is None or not is_pptp(pty.option.argument or b"")):
         return found if found.problems and b"pptp" in data else None
     if pptpconfig.wrote(data):
         found.author = pptpconfig.NAME

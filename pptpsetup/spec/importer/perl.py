@@ -17,7 +17,7 @@ from typing import Final
 from pptpsetup.errors import Where
 from pptpsetup.grammar.pppword import quote, words
 from pptpsetup.spec.importer.finding import Found, Note, Places, Verdict
-from pptpsetup.spec.importer.secretsfile import SecretsFile, take_lines
+from pptpsetup.spec.importer.secretsfile import SecretsFile, encoding_remark, take_lines
 
 NAME: Final = "the Perl pptpsetup"
 _HEAD: Final = re.compile(rb"# written by pptpsetup[ \t]*$", re.MULTILINE)
@@ -83,7 +83,7 @@ def repair_secret(found: Found, file: SecretsFile) -> None:
 
 
 def _read(found: Found, raw: bytes, where: Where) -> None:
-    note = Note(Verdict.SETTING, "password (not shown)", where, None, "password")
+    note = Note(Verdict.SETTING, "password (not shown)", where, encoding_remark(raw), "password")
     text, why = raw, None
     if raw.endswith(b"\\x0a"):
         text = _PROMPTED.sub(lambda each: bytes([int(each[1], 16)]), raw)[:-1]

@@ -116,6 +116,8 @@ def find_password(
         return
     if found.password is None:
         _read_secret(found, entry, files)
+        if server is None:
+            _tell_choice(found, file, entry)
     own = [] if server is None else file.of(client, server)
     if not own or any(each.for_callers for each in own):
         why = "it is also for those who log in here" if own else "it is not for this tunnel alone"
@@ -127,6 +129,14 @@ def find_password(
         why = "pppd takes the first line for two names" + ("" if same else "; this one has another password")
         found.notes.append(Note(Verdict.REPAIRED, "a second line for the same names", extra.where, why))
     take_lines(found, file, [(each.start, each.end) for each in own])
+
+
+def _tell_choice(found: Found, file: SecretsFile, entry: Entry) -> None:
+    """Without ``remotename`` the name that the server gives chooses among the lines; now nothing does."""
+    rivals = [each for each in file.entries if each.client == entry.client and each.secret != entry.secret]
+    if rivals:
+        why = "the server's name decided between them; give the right one with --password-file, too"
+        found.note(Verdict.LOST, "the password of another line for the same name", rivals[0].where, why)
 
 
 def _tell_open_quote(found: Found, file: SecretsFile) -> None:
@@ -152,11 +162,11 @@ def _read_secret(found: Found, entry: Entry, files: Files) -> None:
         secret = first.value
     found.set_password(secret.decode("latin-1"), entry.where)
     found.notes.append(
-        Note(Verdict.SETTING, "password (not shown)", entry.where, _encoding(secret), "password")
+        Note(Verdict.SETTING, "password (not shown)", entry.where, encoding_remark(secret), "password")
     )
 
 
-def _encoding(secret: bytes) -> str | None:
+def encoding_remark(secret: bytes) -> str | None:
     """A remark on a password that was typed in UTF-8: pppd hashes its bytes, not its characters."""
     if secret.isascii():
         return None

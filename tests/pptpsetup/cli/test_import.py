@@ -182,8 +182,28 @@ def test_dry_run_shows_and_writes_nothing(office: Cli) -> None:
     assert picture(office.root) == before
 
 
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("Head Office", "pptpsetup import --as head-office 'Head Office'"),
+        ("b\u00fcro", "pptpsetup import --as bro 'b\u00fcro'"),
+        ("-x", "pptpsetup import --as x -- -x"),
+        ("a" * 64, f"pptpsetup import --as {'a' * 63} {'a' * 64}"),
+    ],
+)
+def test_a_name_that_no_tunnel_has_is_told_with_one_to_take(cli: Cli, name: str, hint: str) -> None:
+    _put(cli, f"/etc/ppp/peers/{name}", _PEERS.replace("office", "x"))
+    result = cli("import", "--password-stdin", "--", name, stdin=b"pw")
+    assert result.status == 3
+    assert "error[tunnel-name-invalid]" in result.err
+    assert hint in result.err
+    assert cli("import", "--as", "t1", "--password-stdin", "--", name, stdin=b"pw").status == 0
+
+
 def test_another_name(office: Cli) -> None:
-    assert office("import", "office", "--as", "work").status == 0
+    result = office("import", "office", "--as", "work")
+    assert result.status == 0
+    assert "pppd call office becomes pppd call work" in result.err
     assert not office.exists("/etc/ppp/peers/office")
     assert office.exists("/etc/ppp/peers/work")
     assert b'"alice" "work" "sec ret"' in office.bytes_of("/etc/ppp/chap-secrets")

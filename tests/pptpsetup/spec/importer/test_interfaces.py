@@ -50,3 +50,36 @@ def test_stanzas_of_other_tunnels_do_not_matter() -> None:
     found = only({PEERS: f"{PTY}name alice\n", _MAIN: "iface tun inet ppp\n provider office2\n"})
     assert _MAIN not in found.takeovers
     assert "init" not in found.values
+
+
+@pytest.mark.parametrize(
+    ("words", "path"),
+    [
+        ("source /etc/network/vpns", "/etc/network/vpns"),
+        ("source vpns/*.cfg", "/etc/network/vpns/a.cfg"),
+        ("source-directory /etc/network/more", "/etc/network/more/tun"),
+    ],
+)
+def test_files_that_the_first_names_are_read(words: str, path: str) -> None:
+    stanza = "iface tun inet ppp\n provider office\n"
+    found = only({PEERS: f"{PTY}name alice\n", _MAIN: f"{words}\n{_LO}", path: stanza})
+    assert found.values["init"] == "ifupdown"
+    assert found.takeovers[path].content == b""
+    other = only({PEERS: f"{PTY}name alice\n", _MAIN: _LO, path: stanza})
+    assert "init" not in other.values
+
+
+def test_auto_in_another_file_goes_along() -> None:
+    """Else ifup would complain of an interface that is gone."""
+    beside = f"{_MAIN}.d/tun"
+    found = only(
+        {
+            PEERS: f"{PTY}name alice\n",
+            _MAIN: f"{_LO}auto tun\n",
+            beside: "iface tun inet ppp\n provider office\n",
+        }
+    )
+    assert found.values["on_boot"] is True
+    assert (found.takeovers[_MAIN].content, found.takeovers[beside].content) == (_LO.encode(), b"")
+    more = {_MAIN: "auto eth0 tun\n", beside: "iface tun inet ppp\n provider office\n"}
+    assert beside not in only({PEERS: f"{PTY}name alice\n", **more}).takeovers

@@ -77,6 +77,45 @@ def test_methods(text: str, methods: list[str]) -> None:
     assert peers(text).values["authentication"] == methods
 
 
+@pytest.mark.parametrize(
+    ("text", "mode"),
+    [
+        ("defaultroute replacedefaultroute", "all-to-tunnel"),
+        ("replacedefaultroute defaultroute", "all-to-tunnel"),
+        ("replacedefaultroute", None),
+        ("nodefaultroute replacedefaultroute", None),
+        ("defaultroute noreplacedefaultroute", None),
+    ],
+)
+def test_replacedefaultroute_is_about_defaultroute(text: str, mode: str | None) -> None:
+    """pppd(8): by itself it does nothing (ipcp_up() in pppd/ipcp.c)."""
+    assert peers(text).values.get("mode") == mode
+
+
+@pytest.mark.parametrize("program", ["/bin/true", "true", "''"])
+def test_a_program_that_does_nothing_is_no_loss(program: str) -> None:
+    assert told(peers(f"connect {program}"), Verdict.LOST) == []
+    assert told(peers("connect /bin/chat"), Verdict.LOST) == ["connect /bin/chat"]
+
+
+@pytest.mark.parametrize("option", ["auth", "require-mschap-v2", "+chap", "require-eap"])
+def test_what_asks_the_server_to_prove_who_it_is(option: str) -> None:
+    found = peers(option)
+    assert told(found, Verdict.LOST) == []
+    assert any("require" in text or text == option for text in told(found, Verdict.CHANGED))
+
+
+def test_options_of_a_plug_in_are_lost_with_it() -> None:
+    found = peers("plugin winbind.so\nntlm_auth-helper '/usr/bin/ntlm_auth --x'\n")
+    assert found.problems == []
+    lost = told(found, Verdict.LOST)
+    assert [each.split()[0].strip('"') for each in lost] == [
+        "ntlm_auth-helper",
+        "/usr/bin/ntlm_auth",
+        "plugin",
+    ]
+
+
 def test_defaults_of_pppd_are_kept() -> None:
     """Not those of pptpsetup: what the spec can express stays as it was."""
     values = peers("").values
@@ -102,7 +141,7 @@ def test_what_no_setting_expresses_is_passed_on() -> None:
     ("text", "lost"),
     [
         ("plugin radius.so", "plugin radius.so"),
-        ("connect /bin/true", "connect /bin/true"),
+        ("connect /bin/chat", "connect /bin/chat"),
         ("logfile /var/log/vpn", "logfile /var/log/vpn"),
         ("defaultroute", "defaultroute"),
         ("ip-up-script /root/up", "ip-up-script /root/up"),
@@ -289,6 +328,12 @@ class TestSecrets:
     def test_an_open_quote_above_is_told(self) -> None:
         found = only({PEERS: f"{PTY}name alice\nremotename office\n", CHAP: 'x y "z\nalice office pw\n'})
         assert codes(found) == [f"import-open-quote {CHAP}:1:5"]
+
+    def test_of_several_lines_the_servers_name_chose_one(self) -> None:
+        found = only({PEERS: f"{PTY}name alice\n", CHAP: "alice A one *\nalice B two *\nbob C three *\n"})
+        assert told(found, Verdict.LOST) == ["the password of another line for the same name"]
+        same = only({PEERS: f"{PTY}name alice\n", CHAP: "alice A one *\nalice B one *\n"})
+        assert told(same, Verdict.LOST) == []
 
     def test_without_remotename_the_servers_own_name_decides(self) -> None:
         found = only({PEERS: f"{PTY}name alice\n", CHAP: "alice PPTP pw *\n"})
