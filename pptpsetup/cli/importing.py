@@ -9,7 +9,7 @@ from pptpsetup.cli.host import Host
 from pptpsetup.errors import Diagnostic, UsageError, Where
 from pptpsetup.invocation import command
 from pptpsetup.spec.importer.finding import Found, Kind, Layout
-from pptpsetup.spec.importer.survey import Survey, read_source, survey
+from pptpsetup.spec.importer.survey import SHARED, Survey, read_foreign, read_source, survey
 
 
 class HostFiles:
@@ -49,6 +49,7 @@ def layout(host: Host) -> Layout:
         options=str(PurePosixPath(profile.peers.directory).parent / "options"),
         secrets=(str(profile.secrets.chap), str(profile.secrets.pap)),
         hooks=(str(profile.hooks.up), str(profile.hooks.down)),
+        netifd=profile.uci is not None,
         **keeps,
     )
 
@@ -89,7 +90,9 @@ def _from(host: Host, source: str, name: str) -> list[Found]:
     if data is None:
         message = f"{path} is not a file that can be read"
         raise UsageError(Diagnostic("import-source", message, Where(path), hint="correct the path"))
-    if path in load_manifest(host.system):
+    own = path in load_manifest(host.system)
+    if own and Kind(kind) not in SHARED:
         message = f"{path} is pptpsetup's own"
         raise UsageError(Diagnostic("import-source", message, Where(path), hint=command("show", name)))
-    return read_source(Kind(kind), path, data, files, layout(host))
+    read = read_foreign if own else read_source
+    return read(Kind(kind), path, data, files, layout(host))

@@ -11,6 +11,7 @@ from pptpsetup.invocation import shell_path
 
 _DESCRIPTOR: Final = "passwordfd"
 _PLUGIN: Final = f"{_DESCRIPTOR}.so"
+_KERNEL_PPTP: Final = "pptp.so"
 
 
 class Wanted(Protocol):
@@ -150,12 +151,26 @@ def _mppe_missing(wanted: tuple[Wanted, ...], facts: Facts, profile: Profile) ->
 
 def _pptp_missing(wanted: tuple[Wanted, ...], facts: Facts, profile: Profile) -> Diagnostic | None:
     names = [each.name for each in wanted if each.engine == "system"]
+    if names and profile.uci is not None:
+        return _plugin_missing(facts, profile)
     if not names or facts.pptp:
         return None
     return Diagnostic(
         "pptp-missing",
         "the system's PPTP client is not installed",
         why=f"'engine: system' is set for {', '.join(names)} and there is no {profile.pptp}",
+        hint=profile.install(profile.packages.pptp),
+    )
+
+
+def _plugin_missing(facts: Facts, profile: Profile) -> Diagnostic | None:
+    """netifd's pppd speaks PPTP by a plug-in."""
+    if not facts.live or not facts.pppd or loads_plugin(profile.pppd, _KERNEL_PPTP):
+        return None
+    return Diagnostic(
+        "pptp-missing",
+        f"pppd's plugin {_KERNEL_PPTP} is not installed",
+        why="netifd has pppd speak PPTP with it",
         hint=profile.install(profile.packages.pptp),
     )
 

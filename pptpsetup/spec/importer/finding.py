@@ -74,6 +74,8 @@ class Found:
     path: str
     name: str
     "What it is called there; it need not be a name that we allow."
+    ours: bool = False
+    "pptpsetup wrote it."
     author: str | None = None
     "The program that wrote it, where that is known."
     values: dict[str, object] = field(default_factory=dict)
@@ -158,6 +160,8 @@ class Layout:
     interfaces: str = "/etc/network/interfaces"
     networkmanager: str = "/etc/NetworkManager/system-connections"
     uci: str = "/etc/config/network"
+    netifd: bool = True
+    "It reads that file, so that two sections of one name in it would be one."
     confd: str = "/etc/conf.d/net"
     pptpconfig: str = "/etc/pptpconfig/tunnels"
 

@@ -5,6 +5,7 @@ from typing import Final
 
 from pptpengine.record import dataclass
 from pptpsetup.errors import Where
+from pptpsetup.grammar.block import merge
 from pptpsetup.spec.importer import perl
 from pptpsetup.spec.importer.confd import read_confd
 from pptpsetup.spec.importer.finding import Files, Found, Kind, Layout, Note, Verdict
@@ -56,14 +57,29 @@ def read_source(  # noqa: PLR0917  in the order in which the data flows
     return _READERS[kind](path, data, files, layout)
 
 
+SHARED: Final = frozenset({Kind.UCI, Kind.CONFD})
+"Kinds of files in which tunnels of others stand beside ours."
+
+
+def read_foreign(  # noqa: PLR0917  in the order in which the data flows
+    kind: Kind, path: str, data: bytes, files: Files, layout: Layout, others: Neighbours | None = None
+) -> list[Found]:
+    """The tunnels of others in a file in which ours stand, too."""
+    if kind is Kind.CONFD:
+        data = merge(data, ())  # our lines are the last ones, so that places stay as they are
+    return [each for each in read_source(kind, path, data, files, layout, others) if not each.ours]
+
+
 def survey(files: Files, layout: Layout, ours: Collection[str] = frozenset()) -> Survey:
-    """All tunnels of others in the places of *layout*; files in *ours*, which we wrote, are left out."""
+    """All tunnels of others in the places of *layout*; *ours* are the files that we wrote, or wrote to."""
     found: list[Found] = []
     others = Neighbours(files, layout)
     for kind, path in _sources(files, layout):
-        data = None if path in ours else files.read(path)
+        own = path in ours
+        data = None if own and kind not in SHARED else files.read(path)
         if data is not None:
-            found += read_source(kind, path, data, files, layout, others)
+            read = read_foreign if own else read_source
+            found += read(kind, path, data, files, layout, others)
     return Survey(tuple(found), tuple(_leftovers(files, layout)))
 
 

@@ -1,134 +1,29 @@
-"""OpenWrt's /etc/config/network: interfaces with ``proto pptp``, and a reader of uci files.
+"""OpenWrt's /etc/config/network: interfaces with ``proto pptp``.
 
-A uci file has lines of words: ``config TYPE NAME``, ``option KEY VALUE``, ``list KEY VALUE``. Words are
-quoted as in sh: single quotes take everything, double quotes and bare words know the backslash. What the
-keys mean is netifd's ``ppp.sh``.
+What the keys mean is netifd's ``ppp.sh``. The section of a tunnel becomes ours, which has the same name: uci
+would take two of one name for one.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from ipaddress import IPv4Network
 from typing import Final
 
-from pptpengine.record import dataclass, field
-from pptpsetup.errors import Where
 from pptpsetup.grammar.pppoption import options as pppd_options
-from pptpsetup.spec.importer.finding import LIMIT, Files, Found, Kind, Layout, Note, Places, Verdict
+from pptpsetup.spec.importer.finding import (
+    LIMIT,
+    Files,
+    Found,
+    Kind,
+    Layout,
+    Note,
+    Takeover,
+    Verdict,
+)
 from pptpsetup.spec.importer.meaning import keep_options
 from pptpsetup.spec.importer.security import read_refusals
+from pptpsetup.spec.importer.ucifile import Section, Setting, UciError, sections
 from pptpsetup.spec.importer.uses import Use
 from pptpsetup.spec.names import shown
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """A value and where it stands."""
-
-    value: str
-    where: Where
-
-
-@dataclass(slots=True)
-class Section:
-    """A ``config`` with its options; of an option given twice, the last one counts."""
-
-    kind: str
-    name: str
-    where: Where
-    options: dict[str, Setting] = field(default_factory=dict)
-    lists: dict[str, list[Setting]] = field(default_factory=dict)
-
-
-class UciError(ValueError):
-    """A line that uci would refuse."""
-
-    def __init__(self, where: Where, reason: str) -> None:
-        super().__init__(reason)
-        self.where = where
-        self.reason = reason
-
-
-def sections(path: str, data: bytes) -> list[Section]:
-    """The sections of a uci file.
-
-    Raises UciError.
-    """
-    found: list[Section] = []
-    places = Places(path, data)
-    for words, start in _lines(data, places):
-        where = places(start)
-        head, *rest = words
-        if head == "package" and len(rest) == 1:
-            continue
-        if head == "config" and len(rest) in {1, 2}:
-            found.append(Section(rest[0], rest[1] if len(rest) == 2 else "", where))
-        elif head in {"option", "list"} and len(rest) == 2 and found:
-            setting = Setting(rest[1], where)
-            if head == "option":
-                found[-1].options[rest[0]] = setting
-            else:
-                found[-1].lists.setdefault(rest[0], []).append(setting)
-        else:
-            raise UciError(where, "the line is none of config, option and list with its words")
-    return found
-
-
-def _lines(data: bytes, places: Places) -> Iterator[tuple[list[str], int]]:
-    """The words of each line that has any; quotes may go over line ends."""
-    words: list[str] = []
-    start = position = 0
-    while position < len(data):
-        byte = data[position : position + 1]
-        if byte in {b"\n", b";"}:
-            if words:
-                yield words, start
-            words, position = [], position + 1
-        elif byte in {b" ", b"\t", b"\r", b"\v", b"\f"}:
-            position += 1
-        elif byte == b"#":
-            position = _line_end(data, position)
-        else:
-            start = start if words else position
-            word, position = _word(data, position, places)
-            words.append(word.decode("utf-8", "backslashreplace"))
-    if words:
-        yield words, start
-
-
-def _line_end(data: bytes, position: int) -> int:
-    end = data.find(b"\n", position)
-    return len(data) if end < 0 else end
-
-
-def _word(data: bytes, position: int, places: Places) -> tuple[bytes, int]:
-    value = bytearray()
-    while position < len(data) and data[position] not in b" \t\r\v\f\n;":
-        byte = data[position]
-        if byte in b"'\"":
-            position = _quoted(data, position, value, places)
-        elif byte == 0x5C:
-            value += data[position + 1 : position + 2]
-            position += 2
-        else:
-            value.append(byte)
-            position += 1
-    return bytes(value), position
-
-
-def _quoted(data: bytes, opening: int, value: bytearray, places: Places) -> int:
-    """Append what stands in the quotes that open at *opening*; the position after them."""
-    quote, position = data[opening], opening + 1
-    while position < len(data):
-        byte = data[position]
-        if byte == quote:
-            return position + 1
-        if byte == 0x5C and quote == 0x22:
-            position += 1
-            value += data[position : position + 1]
-        else:
-            value.append(byte)
-        position += 1
-    raise UciError(places(opening), "a quote is not closed")
-
 
 _SAME: Final = {
     "proto": "it is a PPTP tunnel",
@@ -138,12 +33,17 @@ _SAME: Final = {
     "force_link": "it is netifd's",
     "managed_by": "pptpsetup writes it as well",
 }
-_STAYS: Final = "the section stays in the file: uci delete network.NAME; uci commit network"
+_NOTHING: Final = {
+    ("keepalive_adaptive", "1"): "it is netifd's default",
+    ("demand", "0"): "it is netifd's default",
+    ("buffering", "1"): "it is netifd's default",
+}
+_DEMAND: Final = "netifd cannot have the routes of a tunnel that is dialled on demand"
 
 
 def read_uci(path: str, data: bytes, files: Files, layout: Layout) -> list[Found]:
     """The tunnels of a uci network file."""
-    del files, layout
+    del files
     if len(data) > LIMIT or b"pptp" not in data:
         return []
     try:
@@ -155,11 +55,26 @@ def read_uci(path: str, data: bytes, files: Files, layout: Layout) -> list[Found
         )
         return [broken]
     routes = [each for each in found if each.kind == "route"]
-    return [
-        _read(path, each, [route for route in routes if _value(route, "interface") == each.name])
-        for each in found
-        if each.kind == "interface" and _value(each, "proto") == "pptp"
-    ]
+    tunnels = [each for each in found if each.kind == "interface" and _value(each, "proto") == "pptp"]
+    read: list[Found] = []
+    for each in tunnels:
+        own = [route for route in routes if _value(route, "interface") == each.name]
+        read.append(_read(path, each, own))
+        if path == layout.uci and layout.netifd:
+            _take(read[-1], data, [each, *(route for route in own if _is_plain(route))])
+        else:
+            why = f"on OpenWrt: uci delete network.{each.name}; uci commit network"
+            read[-1].note(Verdict.ADVICE, "nothing is taken out of the file", each.where, why)
+    return read
+
+
+def _take(found: Found, data: bytes, gone: Sequence[Section]) -> None:
+    """The sections *gone* become pptpsetup's, which have the same names; all other lines stay."""
+    content, position = b"", 0
+    for start, end in sorted(each.span for each in gone):
+        content += data[position:start]
+        position = end
+    found.takeovers[found.path] = Takeover(found.path, data, content + data[position:], secret=True)
 
 
 def _value(section: Section, key: str) -> str:
@@ -167,7 +82,7 @@ def _value(section: Section, key: str) -> str:
 
 
 def _read(path: str, section: Section, routes: Sequence[Section]) -> Found:
-    found = Found(Kind.UCI, path, section.name)
+    found = Found(Kind.UCI, path, section.name, ours=_value(section, "managed_by") == "pptpsetup")
     options = dict(section.options)
     _read_login(found, options, section)
     why = "OpenWrt's /etc/ppp/options.pptp asks for 128 bit; if yours does not, see encryption"
@@ -181,17 +96,14 @@ def _read(path: str, section: Section, routes: Sequence[Section]) -> Found:
     if extra is not None:
         keep_options(found, extra.value.encode(), extra.where, without="refuse-")
     for key, setting in options.items():
-        why_same = _SAME.get(key)
+        why_same = _SAME.get(key) or _NOTHING.get((key, setting.value))
         verdict = Verdict.LOST if why_same is None else Verdict.SAME
         found.note(
             verdict,
             f"{shown(key)[1:-1]} {shown(setting.value)}",
             setting.where,
-            why_same or "there is no setting for it",
+            why_same or (_DEMAND if key == "demand" else "there is no setting for it"),
         )
-    found.note(
-        Verdict.ADVICE, "nothing is taken out of the file", section.where, _STAYS.replace("NAME", found.name)
-    )
     found.check_values()
     return found
 
@@ -224,24 +136,41 @@ def _read_methods(found: Found, extra: Setting | None, section: Section) -> None
 
 
 def _read_route(found: Found, route: Section) -> None:
-    """A section ``route`` of the interface; netifd takes a network with its length or with a mask."""
-    target, mask = _value(route, "target"), _value(route, "netmask")
-    text = f"route {shown(target)}"
-    others = sorted(route.options.keys() - {"interface", "target", "netmask", "managed_by", "gateway"})
-    try:
-        network = IPv4Network(f"{target}/{mask}" if mask else target)
-    except ValueError:
+    """A section ``route`` of the interface, after the interface itself has been read."""
+    text = f"route {shown(_value(route, 'target'))}"
+    network = _network(route)
+    if network is None:
         found.note(Verdict.LOST, text, route.where, "it is no network that a tunnel could have a route to")
-        return
-    if others or _value(route, "gateway").strip("0.") != "":
+    elif not _is_plain(route):
         why = "a route of the tunnel has neither gateway nor metric of its own"
         found.note(Verdict.LOST, text, route.where, why)
-        return
-    if network.prefixlen == 0:
+    elif network.prefixlen == 0:
         found.set("mode", "all-to-tunnel", text, route.where)
-        return
+        found.values.pop("routes", None)
+    elif found.values.get("mode") == "all-to-tunnel":
+        found.note(Verdict.SAME, text, route.where, "everything goes there")
+    else:
+        _add_route(found, network, text, route)
+
+
+def _add_route(found: Found, network: IPv4Network, text: str, route: Section) -> None:
     known = found.values.get("routes")
     found.set("routes", [*(known if isinstance(known, list) else ()), str(network)], text, route.where)
+
+
+def _network(route: Section) -> IPv4Network | None:
+    """netifd takes a network with its length or with a mask."""
+    target, mask = _value(route, "target"), _value(route, "netmask")
+    try:
+        return IPv4Network(f"{target}/{mask}" if mask else target)
+    except ValueError:
+        return None
+
+
+def _is_plain(route: Section) -> bool:
+    """Whether nothing but network and interface is said of it."""
+    others = route.options.keys() - {"interface", "target", "netmask", "managed_by", "gateway"}
+    return not others and _value(route, "gateway").strip("0.") == "" and _network(route) is not None
 
 
 def _read_link(found: Found, options: dict[str, Setting], section: Section) -> None:
@@ -250,12 +179,7 @@ def _read_link(found: Found, options: dict[str, Setting], section: Section) -> N
         found.set("mtu", 1500, "no mtu is given", section.where, "pppd's default")
     else:
         found.set("mtu", _number(mtu), f"mtu {shown(mtu.value)}", mtu.where)
-    keepalive = options.pop("keepalive", None)
-    if keepalive is not None:
-        failure, _, interval = keepalive.value.replace(",", " ").partition(" ")
-        text = f"keepalive {shown(keepalive.value)}"
-        found.set("lcp_echo.failure", _number(Setting(failure, keepalive.where)), text, keepalive.where)
-        found.set("lcp_echo.interval", f"{interval.strip() or 5}s", text, keepalive.where)
+    _read_keepalive(found, options.pop("keepalive", None), section)
     auto, disabled = options.pop("auto", None), options.pop("disabled", None)
     starts = (auto is None or auto.value != "0") and (disabled is None or disabled.value != "1")
     found.set(
@@ -264,6 +188,22 @@ def _read_link(found: Found, options: dict[str, Setting], section: Section) -> N
         f"auto {'1' if starts else '0'}",
         (auto or disabled or Setting("", section.where)).where,
     )
+
+
+def _read_keepalive(found: Found, keepalive: Setting | None, section: Section) -> None:
+    """``keepalive FAILURE INTERVAL``; less than one failure means none at all."""
+    if keepalive is None:
+        why = "netifd's default since OpenWrt 18.06; before, a server that is gone was not noticed"
+        found.set("lcp_echo.failure", 5, "no keepalive", section.where)
+        found.set("lcp_echo.interval", "1s", "no keepalive", section.where, why)
+        return
+    failure, _, interval = keepalive.value.replace(",", " ").partition(" ")
+    text = f"keepalive {shown(keepalive.value)}"
+    if failure.strip("0") == "":
+        found.set("lcp_echo.interval", "0s", text, keepalive.where)
+        return
+    found.set("lcp_echo.failure", _number(Setting(failure, keepalive.where)), text, keepalive.where)
+    found.set("lcp_echo.interval", f"{interval.strip() or 5}s", text, keepalive.where)
 
 
 def _number(setting: Setting) -> object:
@@ -276,6 +216,10 @@ def _read_names(found: Found, options: dict[str, Setting], section: Section) -> 
         why = "netifd's default" if default is None else None
         found.set(
             "mode", "all-to-tunnel", "defaultroute 1", default.where if default else section.where, why
+        )
+    else:
+        found.note(
+            Verdict.SAME, "defaultroute 0", default.where, "the routes of the tunnel are those that are set"
         )
     peer = options.pop("peerdns", None)
     servers = [each.value for each in section.lists.get("dns", ())]

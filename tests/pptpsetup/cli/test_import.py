@@ -417,6 +417,27 @@ def test_files_of_other_systems_stay_as_they_are(
     assert "require-mppe-128" in cli.text_of("/etc/ppp/peers/work")
 
 
+def test_openwrts_sections_become_ours_one_after_the_other(cli: Cli) -> None:
+    """Two sections of one name are one to uci: `uci delete` would have taken ours along."""
+    others = "config interface 'lan'\n\toption proto 'static'\n\n"
+    one = "config interface '{}'\n\toption proto 'pptp'\n\toption server '{}.example'\n"
+    rest = "\toption username 'alice'\n"
+    rest += "\toption password 'pw'\n\toption defaultroute '0'\n\toption auto '0'\n"
+    path = "/etc/config/network"
+    _put(cli, path, others + "".join(one.format(each, each) + rest for each in ("vpn", "home")), 0o600)
+    for each in ("/sbin/netifd", "/usr/sbin/pppd"):
+        _put(cli, each, "", 0o755)
+    for each in ("vpn", "home"):
+        result = cli("--profile", "openwrt", "import", each, "--engine", "system")
+        assert (result.status, "pptp-missing" in result.err) == (0, False), result.err
+        assert cli.text_of(path).count(f"config interface '{each}'") == 1
+    assert "nothing to import" in cli("--profile", "openwrt", "import").err
+    assert cli("--profile", "openwrt", "check").status == 0
+    for each in ("vpn", "home"):
+        assert cli("--profile", "openwrt", "delete", each).status == 0
+    assert cli.text_of(path).rstrip("\n") == others.rstrip("\n")
+
+
 def test_networkmanagers_connection_stays_networkmanagers(cli: Cli) -> None:
     path = "/etc/NetworkManager/system-connections/Head Office.nmconnection"
     _put(cli, path, _KEYFILE, 0o600)

@@ -206,6 +206,24 @@ def test_pppds_plugin_for_a_descriptor_is_asked_for_when_it_is_wanted(
     assert "ppp-passwordfd" in str(shortcomings([wants], GOOD, alpine)[0].hint)
 
 
+def test_netifds_pppd_speaks_pptp_by_a_plugin(monkeypatch: pytest.MonkeyPatch) -> None:
+    """OpenWrt has no /usr/sbin/pptp; what counts is the plugin, and only a running pppd can be asked."""
+    openwrt, asked = load_profile("openwrt"), []
+
+    def loads(pppd: str, plugin: str) -> bool:
+        asked.append((pppd, plugin))
+        return len(asked) > 1
+
+    monkeypatch.setattr("pptpsetup.distro.needs.loads_plugin", loads)
+    wants, facts = Wants(engine=Engine.SYSTEM), replace(GOOD, pptp=False)
+    (missing,) = shortcomings([wants], facts, openwrt)
+    assert (missing.code, missing.hint) == ("pptp-missing", "opkg install ppp-mod-pptp")
+    assert shortcomings([wants], facts, openwrt) == ()
+    assert asked == [("/usr/sbin/pppd", "pptp.so")] * 2
+    assert shortcomings([wants], replace(facts, live=False), openwrt) == ()
+    assert len(asked) == 2
+
+
 def test_fips_mode_rules_mppe_out() -> None:
     with pytest.raises(UnsupportedError, match="FIPS mode and refuses MPPE") as caught:
         require([Wants()], replace(GOOD, fips=True), DEBIAN)

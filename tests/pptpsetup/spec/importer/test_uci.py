@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pptpsetup.spec.importer import uci
-from pptpsetup.spec.importer.finding import Verdict
+from pptpsetup.spec.importer import survey, ucifile
+from pptpsetup.spec.importer.finding import Given, Kind, Layout, Verdict
 from tests.pptpsetup.spec.importer.bench import codes, look, told
 from tests.support import need
 
@@ -54,7 +54,7 @@ def test_an_interface_becomes_settings() -> None:
     }
     assert found.password is not None
     assert found.password.reveal() == "pa\"ss 'word'"
-    assert found.takeovers == {}
+    assert found.takeovers[_PATH].content == _FILE[: _FILE.index("config interface 'vpn'")].encode()
 
 
 def test_netifds_defaults_count() -> None:
@@ -65,6 +65,62 @@ def test_netifds_defaults_count() -> None:
     assert found.values["dns.servers"] == ["from-peer"]
     assert found.values["on_boot"] is True
     assert told(found, Verdict.LOST) == ['metric "5"']
+
+
+_VPN = "config interface vpn\n\toption proto pptp\n\toption server a.example\n\toption username u\n"
+
+
+def test_its_lines_go_and_all_others_stay() -> None:
+    before, after = "# mine\nconfig interface 'lan'\n\n", "\n# last\nconfig route\n\toption interface lan\n"
+    route = "config route 'r'\n\toption interface vpn\n\toption target 10.0.0.0/8 # a\n"
+    metric = "config route\n\toption interface vpn\n\toption target 10.0.0.0/8\n\toption metric 5\n"
+    text = f"{before}{_VPN}{after}{route}{metric}"
+    (found,) = look({_PATH: text}).found
+    assert found.takeovers[_PATH].content == f"{before}{after}{metric}".encode()
+    assert found.takeovers[_PATH].expected == text.encode()
+    (other,) = survey.read_source(Kind.UCI, "/backup/network", text.encode(), Given({}), Layout())
+    assert other.takeovers == {}
+
+
+def test_ours_beside_it_is_left_out() -> None:
+    ours = _VPN.replace("vpn", "work") + "\toption managed_by pptpsetup\n"
+    files = Given({_PATH: f"{_VPN}{ours}".encode()})
+    found = survey.survey(files, Layout(), {_PATH}).found
+    assert [each.name for each in found] == ["vpn"]
+    content = found[0].takeovers[_PATH].content
+    assert content == ours.encode()
+    assert survey.survey(Given({_PATH: content or b""}), Layout(), {_PATH}).found == ()
+
+
+@pytest.mark.parametrize(
+    ("keepalive", "interval", "failure"),
+    [
+        ("'5 20'", "20s", 5),
+        ("5,20", "20s", 5),
+        ("3", "5s", 3),
+        ("0", "0s", None),
+        ("'0 5'", "0s", None),
+        (None, "1s", 5),
+    ],
+)
+def test_keepalive_as_netifd_reads_it(keepalive: str | None, interval: str, failure: int | None) -> None:
+    """ppp.sh: below one failure there is no echo, and without the option it is 5 1."""
+    line = "" if keepalive is None else f"\toption keepalive {keepalive}\n"
+    (found,) = look({_PATH: _VPN + line}).found
+    assert found.problems == []
+    assert found.values["lcp_echo.interval"] == interval
+    assert found.values.get("lcp_echo.failure") == failure
+
+
+def test_routes_beside_everything_do_not_matter() -> None:
+    route = "config route\n\toption interface vpn\n\toption target 10.0.0.0/8\n"
+    (found,) = look({_PATH: f"{route}{_VPN}"}).found
+    assert (found.values["mode"], "routes" in found.values) == ("all-to-tunnel", False)
+    (found,) = look(
+        {_PATH: f"{route}{route.replace('10.0.0.0/8', '0.0.0.0/0')}{_VPN}\toption defaultroute 0\n"}
+    ).found
+    assert (found.values["mode"], "routes" in found.values) == ("all-to-tunnel", False)
+    assert found.problems == []
 
 
 @pytest.mark.parametrize(
@@ -93,7 +149,7 @@ def test_single_quoted_words_are_read_as_sh_reads_them(values: list[str]) -> Non
     """uci's quoting by single quotes is that of sh; a quote itself is written '\\''."""
     quoted = ["'" + value.replace("'", "'\\''") + "'" for value in values]
     text = "config interface vpn\n" + "".join(f"list dns {each}\n" for each in quoted)
-    (section,) = uci.sections(_PATH, text.encode())
+    (section,) = ucifile.sections(_PATH, text.encode())
     done = subprocess.run(
         [need("sh", package="dash"), "-c", f"printf '%s\\0' {' '.join(quoted)}"],
         capture_output=True,
@@ -106,8 +162,8 @@ def test_single_quoted_words_are_read_as_sh_reads_them(values: list[str]) -> Non
 def test_any_bytes_are_read_or_refused_with_a_place(data: bytes) -> None:
     line: int | None = 1
     try:
-        uci.sections(_PATH, data)
-    except uci.UciError as error:
+        ucifile.sections(_PATH, data)
+    except ucifile.UciError as error:
         line = error.where.line
     assert line is not None
     assert line >= 1
