@@ -1,15 +1,16 @@
 """Gentoo's /etc/conf.d/net: stanzas of netifrc that run a PPTP client for an interface pppN.
 
 The file is a shell program that netifrc runs as root. It is not run here: only plain assignments of plain
-text are read, and a file with anything else in it is refused with its line. What the variables mean is
-netifrc's ``net/pppd.sh``.
+text are read, and a file with anything else in it but functions is refused with its line. What the variables
+mean is netifrc's ``net/pppd.sh``.
 """
 
 import re
+from ipaddress import IPv4Network
 from typing import Final
 
-from pptpengine.record import dataclass
 from pptpsetup.errors import Where
+from pptpsetup.spec.importer.assignments import Assignments, DynamicError, Variable, assignments
 from pptpsetup.spec.importer.finding import LIMIT, Files, Found, Kind, Layout, Note, Places, Verdict
 from pptpsetup.spec.importer.meaning import read_meaning
 from pptpsetup.spec.importer.peers import last_of
@@ -17,97 +18,11 @@ from pptpsetup.spec.importer.ptycommand import is_pptp
 from pptpsetup.spec.importer.secretsfile import find_password, secrets_file
 from pptpsetup.spec.importer.uses import Reader, Use
 
-_ASSIGNMENT: Final = re.compile(rb"(?P<name>[A-Za-z_][A-Za-z0-9_]*)=(?P<array>\()?")
-_SPACE: Final = re.compile(rb"(?:[ \t\r]|\\\n)*")
-_PLAIN: Final = re.compile(rb"[A-Za-z0-9_./:,@%+=-]+")
-_DYNAMIC: Final = b"$`\\!"
-
-
-@dataclass(frozen=True, slots=True)
-class Variable:
-    """An assignment: one value, or the values of an array."""
-
-    values: tuple[bytes, ...]
-    start: int
-
-
-class DynamicError(ValueError):
-    """Something that only a shell could tell."""
-
-    def __init__(self, offset: int, reason: str) -> None:
-        super().__init__(reason)
-        self.offset = offset
-        self.reason = reason
-
-
-def assignments(data: bytes) -> dict[str, Variable]:
-    """The variables that *data* sets, of several assignments the last.
-
-    Raises DynamicError.
-    """
-    found: dict[str, Variable] = {}
-    position = 0
-    while (position := _skip(data, position)) < len(data):
-        match = _ASSIGNMENT.match(data, position)
-        if match is None:
-            raise DynamicError(position, "it is more than assignments and comments")
-        values, end = _array(data, match.end()) if match["array"] else _single(data, match.end())
-        rest = _SPACE.match(data, end)
-        end = rest.end() if rest else end
-        if data[end : end + 1] not in {b"", b"\n", b";", b"#"}:
-            raise DynamicError(end, "something follows the assignment in its line")
-        found[match["name"].decode()] = Variable(values, position)
-        position = end
-    return found
-
-
-def _skip(data: bytes, position: int) -> int:
-    """The position of the next thing that is neither blank nor comment."""
-    match = re.compile(rb"(?:[ \t\r\n;]|\\\n|#[^\n]*)*").match(data, position)
-    return match.end() if match else position
-
-
-def _single(data: bytes, position: int) -> tuple[tuple[bytes, ...], int]:
-    value, end = _word(data, position)
-    return (value,), end
-
-
-def _array(data: bytes, position: int) -> tuple[tuple[bytes, ...], int]:
-    values: list[bytes] = []
-    while True:
-        position = _skip(data, position)
-        if position >= len(data):
-            raise DynamicError(len(data), "an array is not closed")
-        if data[position : position + 1] == b")":
-            return tuple(values), position + 1
-        value, end = _word(data, position)
-        if end == position:
-            raise DynamicError(position, "it is more than plain text")
-        values.append(value)
-        position = end
-
-
-def _word(data: bytes, position: int) -> tuple[bytes, int]:
-    """The plain text that begins at *position*, quotes taken off; empty where none is."""
-    value = bytearray()
-    while position < len(data) and data[position] not in b" \t\r\n;#)":
-        quote = data[position : position + 1]
-        if quote in {b"'", b'"'}:
-            end = data.find(quote, position + 1)
-            if end < 0:
-                raise DynamicError(position, "a quote is not closed")
-            text = data[position + 1 : end]
-            if quote == b'"' and any(byte in _DYNAMIC for byte in text):
-                raise DynamicError(position, "it is text that the shell would change")
-            value += text
-            position = end + 1
-            continue
-        plain = _PLAIN.match(data, position)
-        if plain is None:
-            raise DynamicError(position, "it is text that the shell would change")
-        value += plain.group()
-        position = plain.end()
-    return bytes(value), position
+_ROUTE: Final = re.compile(
+    r"(?:-net |-host )?(?:(?P<default>default)|(?P<cidr>[0-9.]+(?:/[0-9]{1,2})?)"
+    r"|(?P<net>[0-9.]+) netmask (?P<mask>[0-9.]+))"
+)
+_CALLED: Final = frozenset({"preup", "predown", "postup", "postdown", "failup", "faildown"})
 
 
 def read_confd(path: str, data: bytes, files: Files, layout: Layout) -> list[Found]:
@@ -117,7 +32,7 @@ def read_confd(path: str, data: bytes, files: Files, layout: Layout) -> list[Fou
         return []
     places = Places(path, data)
     try:
-        variables = assignments(data)
+        read = assignments(data)
     except DynamicError as error:
         if not says_so:
             return []
@@ -126,15 +41,14 @@ def read_confd(path: str, data: bytes, files: Files, layout: Layout) -> list[Fou
         hint = "move this line into another file for a moment, or write the tunnel's settings with create"
         refused.problem("import-dynamic", error.reason, places(error.offset), why=why, hint=hint)
         return [refused]
-    names = [name.removeprefix("config_") for name in variables if re.fullmatch(r"config_ppp\d+", name)]
-    return [
-        found for name in names if (found := _read(path, name, variables, places, files, layout)) is not None
-    ]
+    names = [name.removeprefix("config_") for name in read.variables if re.fullmatch(r"config_ppp\d+", name)]
+    return [found for name in names if (found := _read(path, name, read, places, files, layout)) is not None]
 
 
 def _read(  # noqa: PLR0917  in the order in which the data flows
-    path: str, name: str, variables: dict[str, Variable], places: Places, files: Files, layout: Layout
+    path: str, name: str, read: Assignments, places: Places, files: Files, layout: Layout
 ) -> Found | None:
+    variables = read.variables
     found = Found(Kind.CONFD, path, name)
     uses = _uses(name, variables, places, Reader(found, files, layout.peers), layout.options)
     pty = last_of(uses, "pty")
@@ -155,6 +69,7 @@ def _read(  # noqa: PLR0917  in the order in which the data flows
                 find_password(found, secrets_file(secrets, content), client, server, files)
                 _leave(found, secrets)
     _read_names(found, name, variables, places)
+    _read_functions(found, name, read, places)
     why = (
         f"take the variables of {name} out, remove /etc/init.d/net.{name}, and rc-update del net.{name}, "
         "once the tunnel works"
@@ -211,21 +126,47 @@ def _read_login(found: Found, name: str, variables: dict[str, Variable], places:
 
 def _read_names(found: Found, name: str, variables: dict[str, Variable], places: Places) -> None:
     routes = variables.get(f"routes_{name}")
-    if routes is not None:
-        where = places(routes.start)
-        networks = [
-            line.strip().decode("utf-8", "replace") for value in routes.values for line in value.split(b"\n")
-        ]
-        for line in filter(None, networks):
-            if re.fullmatch(r"[0-9.]+/[0-9]{1,2}", line):
-                kept = found.values.setdefault("routes", [])
-                if isinstance(kept, list):
-                    kept.append(line)
-                found.note(Verdict.SETTING, f"routes {line}", where)
-            else:
-                why = "only plain networks, such as 192.168.7.0/24, are routes of a tunnel"
-                found.note(Verdict.LOST, f"route {line}", where, why)
+    for value in () if routes is None else routes.values:
+        for line in value.decode("utf-8", "replace").split("\n"):
+            if line.strip():
+                _read_route(found, name, " ".join(line.split()), places(routes.start if routes else 0))
     servers = variables.get(f"dns_servers_{name}")
     if servers is not None:
         addresses = b" ".join(servers.values).decode("utf-8", "replace").split()
         found.set("dns.servers", addresses, f"dns_servers {' '.join(addresses)}", places(servers.start))
+
+
+def _read_route(found: Found, name: str, line: str, where: Where) -> None:
+    """A route as netifrc takes it: what ip(8) or route(8) do, with or without the interface."""
+    match = _ROUTE.fullmatch(line.removesuffix(f" dev {name}"))
+    if match is None:
+        why = "only plain networks, such as 192.168.7.0/24, are routes of a tunnel"
+        found.note(Verdict.LOST, f"route {line}", where, why)
+    elif match["default"]:
+        why = "whether it took everything depends on the other routes; --all-to-tunnel does"
+        found.note(Verdict.LOST, f"route {line}", where, why)
+    else:
+        kept = found.values.setdefault("routes", [])
+        if isinstance(kept, list):
+            kept.append(_network(match["cidr"] or f"{match['net']}/{match['mask']}"))
+        found.notes.append(Note(Verdict.SETTING, f"route {line}", where, None, "routes"))
+
+
+def _network(text: str) -> str:
+    """With its length if it is a network; else as it stands, to be judged with its place."""
+    try:
+        return str(IPv4Network(text))
+    except ValueError:
+        return text
+
+
+def _read_functions(found: Found, name: str, read: Assignments, places: Places) -> None:
+    """Functions by which netifrc lets others have a say."""
+    for key, function in read.functions.items():
+        where = places(function.start)
+        if key == f"depend_{name}":
+            why = "what pptpsetup writes waits for the network"
+            found.note(Verdict.CHANGED, f"{key}()", where, why)
+        elif key in _CALLED and re.search(rb"(?<![\w])%s(?!\w)" % name.encode(), function.body):
+            why = f"netifrc calls it for {name}; put what it does into /etc/ppp/ip-up.d or ip-down.d"
+            found.note(Verdict.LOST, f"{key}()", where, why)

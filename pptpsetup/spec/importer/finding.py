@@ -190,7 +190,7 @@ class Given:
         """The names in *directory*."""
         start = directory.rstrip("/") + "/"
         inside = {path.removeprefix(start) for path in self.contents if path.startswith(start)}
-        return tuple(sorted(name for name in inside if "/" not in name))
+        return tuple(sorted({name.partition("/")[0] for name in inside}))
 
 
 class Places:

@@ -32,6 +32,11 @@ _SAME: Final[dict[tuple[str, str], str]] = {
     ("ipv6", "ip6-privacy"): "a tunnel carries IPv4 only",
     ("ipv6", "never-default"): "a tunnel carries IPv4 only",
 }
+_FLAGS: Final = {
+    "0": None,
+    "2": "it was asked for each time; pptpsetup keeps the one that is given now",
+    "4": "it was said not to be needed",
+}
 _METHODS: Final = {
     "mschap-v2": "refuse-mschapv2",
     "mschap": "refuse-mschap",
@@ -79,6 +84,8 @@ class _Reader:
             why = _SAME.get((group, key))
             if group == "proxy" or key.startswith("_"):
                 why = "it does not concern the tunnel"
+            elif value.text == "":
+                why = "it says nothing"
             verdict = Verdict.LOST if why is None else Verdict.SAME
             text = f"{shown(group)[1:-1]}.{shown(key)[1:-1]}"
             self.found.note(verdict, text, self.where(value), why or "pptpsetup has no setting for it")
@@ -149,7 +156,7 @@ def _read_password(reader: _Reader) -> None:
             Note(Verdict.SETTING, "password (not shown)", reader.where(value), None, "password")
         )
     else:
-        why = "a program of the desktop keeps it" if flags is not None and flags.text != "0" else None
+        why = None if flags is None else _FLAGS.get(flags.text or "", "a program of the desktop keeps it")
         found.note(Verdict.ADVICE, "the password is not in the file", reader.where(flags), why)
 
 
@@ -202,7 +209,7 @@ def _read_echo(reader: _Reader) -> None:
 
 def _read_ipv4(reader: _Reader) -> None:
     found = reader.found
-    routes = reader.numbered("ipv4", "route")
+    routes = [*reader.numbered("ipv4", "route"), *reader.numbered("ipv4", "routes")]
     networks = [text for value in routes if (text := _network(reader, value)) is not None]
     never = reader.take("ipv4", "never-default")
     if never is None or never.text not in {"true", "yes", "1"}:
@@ -218,7 +225,14 @@ def _read_ipv4(reader: _Reader) -> None:
 
 
 def _network(reader: _Reader, value: Value) -> str | None:
-    network, _, rest = (value.text or "").partition(",")
+    """``NETWORK/LENGTH,GATEWAY,METRIC``; before NetworkManager 0.9.10 all stood between semicolons."""
+    text = value.text or ""
+    if ";" in text:
+        address, _, text = text.partition(";")
+        length, _, rest = text.partition(";")
+        network, rest = f"{address}/{length}", rest.replace(";", ",")
+    else:
+        network, _, rest = text.partition(",")
     if set(rest) - set("0.,"):  # a gateway other than 0.0.0.0, or a metric
         why = "a route of the tunnel has neither gateway nor metric of its own"
         reader.found.note(Verdict.LOST, f"ipv4 route {value.text}", reader.where(value), why)

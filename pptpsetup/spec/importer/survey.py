@@ -99,8 +99,30 @@ def _sources(files: Files, layout: Layout) -> list[tuple[Kind, str]]:
     ]
 
 
+_GCONF: Final = ".gconf/system/networking/connections"
+"Where NetworkManager before 0.9 kept the connections of a user, below his home."
+
+
+def _old_connections(files: Files) -> list[Note]:
+    """Connections that nothing has read since 2011, and that somebody may still miss."""
+    why = "NetworkManager before 0.9 kept it in GConf, which is not read: pptpsetup create makes it anew"
+    try:
+        homes = ["/root", *(f"/home/{each}" for each in files.list("/home"))]
+        paths = [
+            f"{home}/{_GCONF}/{name}/vpn/%gconf.xml"
+            for home in homes
+            for name in files.list(f"{home}/{_GCONF}")
+        ]
+        found = [
+            path for path in paths if b"org.freedesktop.NetworkManager.pptp" in (files.read(path) or b"")
+        ]
+    except PermissionError:
+        return []
+    return [Note(Verdict.ADVICE, "a connection of a user", Where(path), why) for path in found]
+
+
 def _leftovers(files: Files, layout: Layout) -> list[Note]:
-    notes: list[Note] = []
+    notes = _old_connections(files)
     names = frozenset(files.list(layout.peers))
     for path in layout.secrets:
         data = files.read(path)

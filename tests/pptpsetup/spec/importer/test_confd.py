@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pptpsetup.spec.importer import confd
+from pptpsetup.spec.importer.assignments import DynamicError, assignments
 from pptpsetup.spec.importer.finding import Verdict
 from tests.pptpsetup.spec.importer.bench import CHAP, codes, look, told
 from tests.support import need
@@ -93,6 +93,49 @@ def test_anything_dynamic_is_refused_with_its_place(text: str, place: str) -> No
     assert codes(found) == [f"import-dynamic {_PATH}:{place}"]
 
 
+_PLAIN = "config_ppp0=ppp\nlink_ppp0=\"pty 'pptp 203.0.113.9 --nolaunchpppd'\"\nusername_ppp0=alice\n"
+
+
+@pytest.mark.parametrize(
+    ("routes", "networks", "lost"),
+    [
+        ("'10.0.0.0/8 dev ppp0'", ["10.0.0.0/8"], []),
+        (
+            "( '-net 10.0.0.0/8' '-net 10.1.0.0 netmask 255.255.0.0 dev ppp0' )",
+            ["10.0.0.0/8", "10.1.0.0/16"],
+            [],
+        ),
+        ("'-host 10.1.2.3 dev ppp0'", ["10.1.2.3/32"], []),
+        ("'default'", None, ["route default"]),
+        ("'10.0.0.0/8 via 192.0.2.1'", None, ["route 10.0.0.0/8 via 192.0.2.1"]),
+        ("'10.0.0.0/8 dev ppp1'", None, ["route 10.0.0.0/8 dev ppp1"]),
+    ],
+)
+def test_routes_as_netifrc_takes_them(routes: str, networks: list[str] | None, lost: list[str]) -> None:
+    (found,) = look({_PATH: f"{_PLAIN}routes_ppp0={routes}\n"}).found
+    assert (found.problems, found.values.get("routes"), told(found, Verdict.LOST)) == ([], networks, lost)
+
+
+def test_functions_are_passed_over_and_told_where_they_matter() -> None:
+    text = "depend_ppp0() {\n\tneed net.eth0\n}\npreup() { return 0; }\n"
+    text += "postup() {\n  [ $IFACE = eth0 ] && x\n}\n"
+    (found,) = look({_PATH: text + _PLAIN}).found
+    assert (found.problems, told(found, Verdict.LOST)) == ([], [])
+    assert "depend_ppp0()" in told(found, Verdict.CHANGED)
+    (found,) = look({_PATH: _PLAIN + text.replace("eth0", "ppp0")}).found
+    assert told(found, Verdict.LOST) == ["postup()"]
+    (found,) = look({_PATH: f"{_PLAIN}postup() {{\n x\n"}).found
+    assert codes(found) == [f"import-dynamic {_PATH}:4:1"]
+
+
+def test_the_line_with_the_password_stays_as_the_interface_does() -> None:
+    text = _PLAIN.replace("username_ppp0=alice", "pppd_ppp0='name alice remotename office'")
+    (found,) = look({_PATH: text, CHAP: "alice office pw *\n"}).found
+    assert found.password is not None
+    assert found.takeovers == {}
+    assert "the line with the password stays" in told(found, Verdict.ADVICE)
+
+
 _LINES = st.sampled_from(
     [
         "a=1",
@@ -107,6 +150,12 @@ _LINES = st.sampled_from(
         "a=( )",
         "a=(1\n2)",
         "  a=3",
+        r'a="x\\y \" \$z \z !"',
+        'a="x\\\ny"',
+        "a+=2",
+        "a+=(z 'y x')",
+        "f() {\n  a=9 $x\n}",
+        "function g () { a=9; }",
     ]
 )
 
@@ -116,7 +165,7 @@ _LINES = st.sampled_from(
 def test_assignments_are_read_as_bash_reads_them(lines: list[str]) -> None:
     """``declare -p`` would quote; printf of every element is what can be compared."""
     text = "\n".join(["a=(none)", *lines, ""])
-    found = confd.assignments(text.encode())
+    found = assignments(text.encode()).variables
     script = f"{text}\nprintf '%s\\0' \"${{a[@]}}\""
     bash = [need("bash", package="bash"), "--norc", "-c", script]
     done = subprocess.run(bash, capture_output=True, check=True, timeout=60)
@@ -130,7 +179,7 @@ def test_assignments_are_read_as_bash_reads_them(lines: list[str]) -> None:
 def test_any_bytes_are_read_or_refused_with_a_place(data: bytes) -> None:
     offset = 0
     try:
-        confd.assignments(data)
-    except confd.DynamicError as error:
+        assignments(data)
+    except DynamicError as error:
         offset = error.offset
     assert 0 <= offset <= len(data)

@@ -117,6 +117,48 @@ def test_what_we_render_is_read_back() -> None:
         assert values["init"] == InitKind.NETWORKMANAGER.value
 
 
+@pytest.mark.parametrize(
+    ("route", "networks"),
+    [
+        ("routes1=10.0.0.0;8;0.0.0.0;0;", ["10.0.0.0/8"]),
+        ("routes1=10.0.0.0;8;;;\nroutes2=10.9.0.0;16;", ["10.0.0.0/8", "10.9.0.0/16"]),
+        ("route1=10.0.0.0/8", ["10.0.0.0/8"]),
+        ("routes1=10.0.0.0;8;10.0.0.1;0;", None),
+        ("routes1=10.0.0.0;8;0.0.0.0;5;", None),
+    ],
+)
+def test_routes_of_old_keyfiles(route: str, networks: list[str] | None) -> None:
+    """As NetworkManager 0.9 wrote them."""
+    found = _found("", f"[ipv4]\nnever-default=true\n{route}\n")
+    assert found.problems == []
+    assert found.values.get("routes") == networks
+    assert (found.lost == ()) == (networks is not None)
+
+
+def test_a_key_that_says_nothing_is_no_loss() -> None:
+    said = "permissions=user:tom:;\n"
+    head = _HEAD.replace("type=vpn\n", "type=vpn\nzone=\nsecondaries=\n")
+    assert only({_PATH: f"{head}{_VPN}"}).lost == ()
+    found = only({_PATH: f"{head.replace('zone=', said + 'zone=')}{_VPN}"})
+    assert told(found, Verdict.LOST) == ["connection.permissions"]
+
+
+@pytest.mark.parametrize(
+    ("flags", "words"), [("1", "desktop keeps it"), ("2", "asked for each time"), ("0", None)]
+)
+def test_where_the_password_was(flags: str, words: str | None) -> None:
+    notes = {note.text: note.why for note in _found(f"password-flags={flags}\n").notes}
+    why = notes["the password is not in the file"]
+    assert why is None if words is None else words in str(why)
+
+
+def test_connections_in_gconf_are_told() -> None:
+    path = "/home/tom/.gconf/system/networking/connections/{}/vpn/%gconf.xml"
+    pptp = "<stringvalue>org.freedesktop.NetworkManager.pptp</stringvalue>"
+    found = look({path.format(1): pptp, path.format(2): pptp.replace("pptp", "openvpn"), "/home/tom": ""})
+    assert [str(note.where) for note in found.notes] == [path.format(1)]
+
+
 @pytest.mark.host
 def test_what_nmcli_writes_is_read() -> None:
     """``nmcli --offline`` prints the keyfile that the running daemon would write."""
