@@ -19,7 +19,6 @@ from pptpsetup.change.kept import kept_directory
 from pptpsetup.change.manifest import (
     STATE_DIR,
     Manifest,
-    Owned,
     decode_manifest,
     load_manifest,
     manifest_path,
@@ -215,15 +214,11 @@ class _Return:
 
     def _file(self, undo: Undo) -> None:
         actual = self._draft.system.read(undo.place)
-        kinds = {owned.kind for owned in self._owned(undo) if owned is not None}
-        if undo.merges is not None and isinstance(actual, FileEntry) and kinds <= {"shared"}:
-            self._decide(_step(undo, actual, self._merged(undo, actual)))
+        done = self._past.all[undo.place]
+        if any(each.merges for each in done) and isinstance(actual, FileEntry):
+            self._shared(undo, actual, done)
         else:
             self._whole(undo, actual)
-
-    def _owned(self, undo: Undo) -> tuple[Owned | None, Owned | None]:
-        """What was ours then, and what is now."""
-        return self._then.entries.get(undo.path), self._draft.old.entries.get(undo.path)
 
     def _whole(self, undo: Undo, actual: Entry | None) -> None:
         """A file that is ours alone, or a link."""
@@ -251,17 +246,37 @@ class _Return:
         else:
             self._draft.put(step, None)
 
-    def _merged(self, undo: Undo, actual: FileEntry) -> FileEntry | None:
-        """The shared file *actual* with the lines that we had in it then; every other byte stays."""
-        then, now = (undo.merges if owned is None else owned.grammar for owned in self._owned(undo))
-        assert then is not None  # noqa: S101  the undo is one of a shared file
-        assert now is not None  # noqa: S101
+    def _shared(self, undo: Undo, actual: FileEntry, done: Sequence[Undo]) -> None:
+        """A file with lines of others, from one change to the one before it.
+
+        Where nobody has been at it since a change, it becomes exactly what it was; else our lines do, and
+        every byte of others stays as it is now. An import has taken lines of others out, and a whole file of
+        ours has none; these cannot be told from what somebody has edited since: then it has been edited.
+        """
+        wanted: Entry | None = actual
+        for each, older in reversed(tuple(zip(done, self._grammars_before(done), strict=True))):
+            if describe(wanted) == each.after or not isinstance(wanted, FileEntry):
+                wanted = each.before
+            elif each.merges is None or older is None:
+                self._edited(undo, actual, undo.before)
+                return
+            else:
+                wanted = self._merged(each, wanted, older)
+        self._decide(_step(undo, actual, wanted))
+
+    def _grammars_before(self, done: Sequence[Undo]) -> tuple[str | None, ...]:
+        """Before each of *done*, all at one place: the grammar of our lines; None: there were none."""
+        owned = self._then.entries.get(done[0].path)
+        first = done[0].merges if owned is None else owned.grammar
+        return (first, *(each.merges for each in done[:-1]))
+
+    def _merged(self, undo: Undo, actual: FileEntry, then: str) -> FileEntry | None:
+        """The shared file *actual* with the lines that we had in it, in grammar *then*, before *undo*."""
         old = undo.before.content if isinstance(undo.before, FileEntry) else b""
-        others = self._mergers[now](actual.content, ())
-        untouched = describe(actual) == self._past.left[undo.place]
-        if untouched and isinstance(undo.before, FileEntry) and others == self._mergers[then](old, ()):
-            return undo.before  # owner and mode as well
-        content = self._mergers[then](actual.content if then == now else others, self._ours[then](old))
+        content = (
+            actual.content if undo.merges == then else self._mergers[undo.merges or then](actual.content, ())
+        )
+        content = self._mergers[then](content, self._ours[then](old))
         return None if not content and undo.before is None else replace(actual, content=content)
 
     def _spec_file(self, place: str) -> None:

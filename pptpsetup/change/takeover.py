@@ -125,7 +125,8 @@ def _over(step: Step, before: Entry, takeover: Takeover, kept: _Kept) -> Step:
     note = step.note
     if takeover.content is None and isinstance(before, FileEntry):
         note = kept.keep(takeover.path, before, masking)
-    return replace(step, before=before, masking=masking, note=note)
+    # Lines of others go, so that going back it is not enough to take our own out.
+    return replace(step, before=before, masking=masking, note=note, merges=None)
 
 
 def _alone(system: System, place: str, takeover: Takeover, kept: _Kept) -> Step:

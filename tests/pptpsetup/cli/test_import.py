@@ -150,6 +150,40 @@ def test_delete_afterwards_leaves_everything_else(office: Cli) -> None:
     assert office.bytes_of("/etc/ppp/chap-secrets") == CHAP_SECRETS + b"# mine\n"
 
 
+def test_a_rollback_brings_back_what_was_taken_over(office: Cli) -> None:
+    before = {path: each for path, each in picture(office.root).items() if not path.startswith("var")}
+    assert office("import", "office").status == 0
+    assert office.create("work").status == 0
+    assert office("rollback", "0").status == 0
+    after = {path: each for path, each in picture(office.root).items() if not path.startswith("var")}
+    assert after == before
+
+
+def test_a_rollback_keeps_what_others_wrote_between_two_changes(office: Cli) -> None:
+    secrets = office.root / "etc/ppp/chap-secrets"
+    assert office.create("work").status == 0
+    secrets.write_bytes(secrets.read_bytes() + b"carol home pw *\n")
+    assert office("import", "office").status == 0
+    assert office("rollback", "0").status == 0
+    assert secrets.read_bytes() == CHAP_SECRETS + _LINE + b"# mine\ncarol home pw *\n"
+
+
+def test_a_rollback_of_an_import_stops_where_somebody_has_edited_since(office: Cli) -> None:
+    """The lines that it took out could only come back with the whole file."""
+    secrets = office.root / "etc/ppp/chap-secrets"
+    old = secrets.read_bytes()
+    assert office("import", "office").status == 0
+    edited = secrets.read_bytes() + b"carol home pw *\n"
+    secrets.write_bytes(edited)
+    result = office("rollback")
+    assert (result.status, secrets.read_bytes()) == (2, edited)
+    assert "/etc/ppp/chap-secrets" in result.err
+    assert office("rollback", "--overwrite").status == 0
+    assert secrets.read_bytes() == old
+    kept = office.root / "var/lib/pptpsetup/kept"
+    assert edited in {each.read_bytes() for each in kept.iterdir()}
+
+
 def test_tunnels_that_share_a_line_are_taken_over_one_after_the_other(cli: Cli) -> None:
     """The line goes with the last of them, and nobody is without a password in between."""
     shared, script = b"alice PPTP pw *\n", '[ "$6" = vpn ] && ip route add 10.0.0.0/8 dev "$1"\n'
@@ -185,10 +219,10 @@ def test_dry_run_shows_and_writes_nothing(office: Cli) -> None:
 @pytest.mark.parametrize(
     ("name", "hint"),
     [
-        ("Head Office", "pptpsetup import --as head-office 'Head Office'"),
-        ("b\u00fcro", "pptpsetup import --as bro 'b\u00fcro'"),
-        ("-x", "pptpsetup import --as x -- -x"),
-        ("a" * 64, f"pptpsetup import --as {'a' * 63} {'a' * 64}"),
+        ("Head Office", "import --as head-office 'Head Office'"),
+        ("b\u00fcro", "import --as bro 'b\u00fcro'"),
+        ("-x", "import --as x -- -x"),
+        ("a" * 64, f"import --as {'a' * 63} {'a' * 64}"),
     ],
 )
 def test_a_name_that_no_tunnel_has_is_told_with_one_to_take(cli: Cli, name: str, hint: str) -> None:
@@ -196,7 +230,7 @@ def test_a_name_that_no_tunnel_has_is_told_with_one_to_take(cli: Cli, name: str,
     result = cli("import", "--password-stdin", "--", name, stdin=b"pw")
     assert result.status == 3
     assert "error[tunnel-name-invalid]" in result.err
-    assert hint in result.err
+    assert f"pptpsetup --root {cli.root} {hint}" in result.err
     assert cli("import", "--as", "t1", "--password-stdin", "--", name, stdin=b"pw").status == 0
 
 
