@@ -114,22 +114,25 @@ def _columns() -> int | None:
 def _text(
     names: Sequence[str], rows: Sequence[tuple[Profile, Mapping[str, Verdict]]], columns: int | None
 ) -> str:
-    reasons: dict[str, int] = {}
+    reasons: dict[str, tuple[int, str | None]] = {}
     left = [("PROFILE", "HOOKS")]
     left += [(profile.id, _hooks(profile)) for profile, _ in rows]
     right = [list(names)]
     right += [[_cell(row.get(name), reasons) for name in names] for _, row in rows]
     tables = [_table(left, right, part) for part in _parts(left, right, columns)]
-    notes = [_note(number, reason, columns) for reason, number in reasons.items()]
+    notes = [_note(*each, columns) for each in reasons.items()]
     return "\n\n".join([*tables, *(["\n".join(notes)] if notes else [])])
 
 
-def _cell(verdict: Verdict | None, reasons: dict[str, int]) -> str:
+def _cell(verdict: Verdict | None, reasons: dict[str, tuple[int, str | None]]) -> str:
     if verdict is None:
         return "-"
     if not verdict.obstacles:
         return verdict.init
-    return " ".join(f"[{reasons.setdefault(_words(each), len(reasons) + 1)}]" for each in verdict.obstacles)
+    numbers = [
+        reasons.setdefault(_words(each), (len(reasons) + 1, each.hint))[0] for each in verdict.obstacles
+    ]
+    return " ".join(f"[{number}]" for number in numbers)
 
 
 def _hooks(profile: Profile) -> str:
@@ -167,17 +170,24 @@ def _table(left: Sequence[tuple[str, str]], right: Sequence[Sequence[str]], part
     return table([(*head, *(cells[at] for at in part)) for head, cells in zip(left, right, strict=True)])
 
 
-def _note(number: int, reason: str, columns: int | None) -> str:
+def _note(reason: str, numbered: tuple[int, str | None], columns: int | None) -> str:
+    """The reason, and below it the hint that goes with the first tunnel it was met with."""
+    number, hint = numbered
     label = f"[{number}] "
+    indent = " " * len(label)
+    lines = [(label, reason), *([] if hint is None else [(indent, f"hint: {hint}")])]
     if columns is None:
-        return label + reason
+        return "\n".join(start + text for start, text in lines)
     from textwrap import fill
 
-    return fill(
-        reason,
-        columns,
-        initial_indent=label,
-        subsequent_indent=" " * len(label),
-        break_long_words=False,
-        break_on_hyphens=False,
+    return "\n".join(
+        fill(
+            text,
+            columns,
+            initial_indent=start,
+            subsequent_indent=indent,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+        for start, text in lines
     )

@@ -7,6 +7,7 @@ from pptpsetup.errors import Diagnostic
 from pptpsetup.render.limits.rule import init_of
 from pptpsetup.render.target import Target
 from pptpsetup.spec.model import Encryption, Engine, Init, Tunnel
+from pptpsetup.spec.settings import BY_PATH
 
 _NAME: Final = re.compile(r"[A-Za-z0-9_]{1,10}")
 "A section's name that leaves room for ``pptp-`` in the 15 characters of an interface's."
@@ -72,6 +73,19 @@ def redialling(tunnel: Tunnel, target: Target) -> Diagnostic | None:
         f"tunnel {tunnel.name} cannot have {said}",
         why="netifd starts pppd again whenever it ends",
         hint=f"leave out {said}",
+    )
+
+
+def delay(tunnel: Tunnel, target: Target) -> Diagnostic | None:
+    """A time before it is dialled again."""
+    default = BY_PATH["reconnect_delay"].default
+    if tunnel.reconnect_delay == default or init_of(tunnel, target) is not Init.UCI:
+        return None
+    return Diagnostic(
+        "uci-delay",
+        f"netifd does not wait {tunnel.reconnect_delay} s before it dials tunnel {tunnel.name} again",
+        why="it starts pppd again as soon as it ends",
+        hint="leave out reconnect_delay",
     )
 
 

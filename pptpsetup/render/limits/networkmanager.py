@@ -44,6 +44,19 @@ def attempts(tunnel: Tunnel, target: Target) -> Diagnostic | None:
     )
 
 
+def delay(tunnel: Tunnel, target: Target) -> Diagnostic | None:
+    """A time before it is dialled again."""
+    default = BY_PATH["reconnect_delay"].default
+    if tunnel.reconnect_delay == default or init_of(tunnel, target) is not Init.NETWORKMANAGER:
+        return None
+    return Diagnostic(
+        "networkmanager-delay",
+        f"NetworkManager does not dial tunnel {tunnel.name} again, after {tunnel.reconnect_delay} s or ever",
+        why="a VPN connection that has failed or ended is not made again",
+        hint="leave out reconnect_delay, or set init to another system, such as systemd",
+    )
+
+
 def pppd_options(tunnel: Tunnel, target: Target) -> Diagnostic | None:
     """Further options of pppd."""
     if not tunnel.pppd_options or init_of(tunnel, target) is not Init.NETWORKMANAGER:

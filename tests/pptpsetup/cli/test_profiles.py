@@ -235,7 +235,7 @@ def test_the_matrix_names_who_starts_a_tunnel_or_the_reason(run: Run, spec: str)
     assert rows["PROFILE"] == ["HOOKS", "work", "open"]
     assert list(rows)[1:] == list(profile_ids())
     assert rows["debian"] == ["run-parts", "systemd", "systemd"]
-    reasons = dict(line.split(" ", 1) for line in notes.splitlines())
+    reasons = dict(line.split(" ", 1) for line in notes.splitlines() if line.startswith("["))
     assert reasons[rows["knoppix"][2]].startswith("no-init: ")
     assert rows["knoppix"][1] == "manual"
     assert reasons[rows["freebsd"][0]].startswith("profile-refused: It has no pppd")
@@ -244,6 +244,9 @@ def test_the_matrix_names_who_starts_a_tunnel_or_the_reason(run: Run, spec: str)
         for each in rows["netbsd"]
         if each in reasons
     )
+    lines = notes.splitlines()
+    at = next(at for at, line in enumerate(lines) if "no-init: " in line)
+    assert lines[at + 1].split() == ["hint:", "set", "on_boot", "to", "false"]
     assert list(reasons) == [f"[{number}]" for number in range(1, len(reasons) + 1)]
     assert (result.status, result.err) == (0, "")
 

@@ -141,6 +141,7 @@ def _fitting(profile: Profile, tunnel: Tunnel) -> Tunnel:
             authentication=(Authentication.MSCHAP_V2,),
             demand=None,
             pppd_options=(),
+            reconnect_delay=WORK.reconnect_delay,
         )
     return replace(tunnel, on_boot=tunnel.on_boot and bool(profile.init))
 
@@ -155,6 +156,7 @@ def test_the_importer_reads_the_tunnel_that_was_written(profile_id: str) -> None
         tunnel = replace(_fitting(profile, drawn), init=init)
         if init is Init.NETWORKMANAGER:
             tunnel = replace(tunnel, on_boot=False, mtu=WORK.mtu, demand=None, pppd_options=())
+            tunnel = replace(tunnel, reconnect_delay=WORK.reconnect_delay)
         chosen = choose(tunnel, system_of(profile).facts)
         for found in _found(profile, tunnel):
             _same(tunnel, found, chosen)
