@@ -1,7 +1,7 @@
 """Each setting, changed alone, on every profile and for everybody who may start a tunnel there.
 
-Either it is refused with the reason and a hint, or some byte of what is written is another one: nothing is
-passed over in silence. What the bytes mean is `test_meaning`'s to tell.
+Either it is refused with the reason and a hint, or some byte of what is written is another one, comments
+left aside: nothing is passed over in silence. What the bytes mean is `test_meaning`'s to tell.
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ import pytest
 
 from pptpsetup.distro.catalogue import load_profile
 from pptpsetup.errors import SpecError, UnsupportedError
-from pptpsetup.render.artifact import Artifact
+from pptpsetup.render.artifact import Artifact, FileArtifact
 from pptpsetup.render.carry import obstacles
 from pptpsetup.render.init.choice import choose
 from pptpsetup.render.matrix import system_of
@@ -109,9 +109,17 @@ def _outcome(tunnel: Tunnel, target: Target) -> tuple[Artifact, ...] | SpecError
 def _rendered(tunnel: Tunnel, target: Target) -> tuple[Artifact, ...] | SpecError | UnsupportedError:
     passwords = {tunnel.name: Secret("pw")}
     try:
-        return render(Spec((tunnel,)), target.profile, target.facts, passwords, programs=PROGRAMS)
+        artifacts = render(Spec((tunnel,)), target.profile, target.facts, passwords, programs=PROGRAMS)
     except (UnsupportedError, SpecError) as error:
         return error
+    return tuple(map(_without_comments, artifacts))
+
+
+def _without_comments(artifact: Artifact) -> Artifact:
+    if not isinstance(artifact, FileArtifact):
+        return artifact
+    lines = (line for line in artifact.content.splitlines() if not line.lstrip().startswith(b"#"))
+    return replace(artifact, content=b"\n".join(lines))
 
 
 def _fitting(tunnel: Tunnel, target: Target, init: Init) -> Tunnel:
