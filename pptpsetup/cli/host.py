@@ -29,6 +29,10 @@ class Host:
     needed."""
 
     def __init__(self, args: argparse.Namespace) -> None:
+        if args.root == "":
+            # Not the running system: a script's variable may be unset.
+            hint = "name a directory; for the running system leave out --root"
+            raise UsageError(Diagnostic("root-missing", "--root names no directory", hint=hint))
         self.root = Path(args.root or "/").resolve()
         self._profile: str | None = args.profile
         self._name: str | None = getattr(args, "host", None)

@@ -149,3 +149,24 @@ def test_locked_by_another_run(cli: Cli) -> None:
     assert result.status == 4
     assert "create other" in result.err
     assert picture(cli.root) == before
+
+
+def test_an_empty_root_is_not_the_running_system(capfd: pytest.CaptureFixture[str]) -> None:
+    """As a script gives it whose variable is not set."""
+    for command in (["list"], ["delete", "work"], ["render"]):
+        assert main(["--root", "", *command]) == 1
+        assert "error[root-missing]" in capfd.readouterr().err
+
+
+def test_commands_in_hints_are_for_the_same_system(
+    cli: Cli, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    root = tmp_path / "an image"
+    cli.root.rename(root)
+    assert main(["--root", str(root), "--profile", "debian", "check"]) == 3
+    hint = f"pptpsetup --root '{root}' --profile debian create NAME --server HOST --username USER begins one"
+    assert f"hint: {hint}\n" in capfd.readouterr().err
+    assert main(["--root", str(root), "start", "work"]) == 1
+    assert f"hint: leave out --root {root}\n" in capfd.readouterr().err
+    assert main(["render", "-f", "/none/spec"]) != 0
+    assert "--root" not in capfd.readouterr().err
