@@ -117,6 +117,21 @@ CASES: Mapping[str, tuple[str, frozenset[str], frozenset[str]]] = {
         _NONE,
     ),
     "any method without": ("noauth\nmtu 1400\nmru 1400\n", _NONE, _NONE),
+    "an ADSL modem's howto": (
+        "connect /bin/true\nnoauth\nmtu 1400\nmru 1400\nnoipdefault\nhide-password\nnobsdcomp\n",
+        _NONE,
+        frozenset({"connect /bin/true"}),
+    ),
+    "everything by a default route": (
+        f"{_MPPE}usepeerdns\npersist\nmaxfail 0\ndefaultroute\nreplacedefaultroute\n",
+        _NONE,
+        frozenset({"defaultroute", "replacedefaultroute"}),
+    ),
+    "a flag to no default route": (
+        f"{_MPPE}nodefaultroute\nreplacedefaultroute\n",
+        _NONE,
+        frozenset({"replacedefaultroute"}),
+    ),
     "tuned": (_TUNED, _NONE, _NONE),
     "tuned against ours": (_AGAINST_OURS, _NONE, _NONE),
 }
