@@ -193,7 +193,7 @@ def _read_link(found: Found, options: dict[str, Setting], section: Section) -> N
 def _read_keepalive(found: Found, keepalive: Setting | None, section: Section) -> None:
     """``keepalive FAILURE INTERVAL``; less than one failure means none at all."""
     if keepalive is None:
-        why = "netifd's default since OpenWrt 18.06; before, a server that is gone was not noticed"
+        why = "netifd's default; old releases of OpenWrt had none"
         found.set("lcp_echo.failure", 5, "no keepalive", section.where)
         found.set("lcp_echo.interval", "1s", "no keepalive", section.where, why)
         return
