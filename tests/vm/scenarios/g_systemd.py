@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 from subprocess import CompletedProcess
 
+from tests.vm.attempts import gives_up
 from tests.vm.client import (
     LOCK,
     PROGRAM,
@@ -89,6 +90,12 @@ def the_server_comes_back(lab: Lab) -> None:
     reachable()
     pptpsetup("delete", "work")
     nothing_left()
+
+
+@scenario(boot="systemd", limit=600)
+def so_many_attempts(lab: Lab) -> None:
+    """The server does not come back: the unit ends when pppd has tried as often as the spec allows."""
+    gives_up(lab, "systemd", is_started=lambda: unit("ActiveState") == "active", log=journal)
 
 
 @scenario(boot="systemd", limit=600)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from pptpsetup.distro.kinds import HookKind
 from tests.pptpsetup.render.dispatchers import SYSTEMS
+from tests.vm.attempts import gives_up
 from tests.vm.client import (
     LOCK,
     create_to_office,
@@ -37,6 +38,11 @@ def _hooks_as_on_gentoo() -> None:
     assert dispatcher is not None
     for kind in ("up", "down"):
         Path(f"/etc/ppp/ip-{kind}").write_text(dispatcher.replace("{kind}", kind))
+
+
+def _said() -> str:
+    """What the tunnel's pppd has said in its present run."""
+    return Path("/run/pptpsetup/work.log").read_text()
 
 
 def _lives_and_dies(lab: Lab, init: str, *, restart: list[str], is_started: Callable[[], bool]) -> None:
@@ -100,6 +106,7 @@ def under_openrc(lab: Lab) -> None:
     reachable()
     pptpsetup("delete", "work")
     nothing_left()
+    gives_up(lab, "openrc", is_started=is_started, log=_said)
 
 
 @scenario(boot="runit", limit=600)
@@ -112,3 +119,4 @@ def under_runit(lab: Lab) -> None:
         return run(["sv", "status", "/etc/service/pptp-work"]).stdout.startswith("run")
 
     _lives_and_dies(lab, "runit", restart=["sv", "restart", "/etc/service/pptp-work"], is_started=is_started)
+    gives_up(lab, "runit", is_started=is_started, log=_said)
