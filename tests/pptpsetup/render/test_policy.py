@@ -35,6 +35,9 @@ PUBLISHED = {
     ("pptp_t", "pppd_runtime_t", "file"): {"getattr", "open", "read"},
     ("pptp_t", "pppd_t", "dir"): {"search"},
     ("pptp_t", "pppd_t", "file"): {"getattr", "open", "read"},
+    ("init_t", "pptp_runtime_t", "file"): {"create", "getattr", "open", "read", "unlink", "write"},
+    ("pppd_t", "init_runtime_t", "file"): {"read"},
+    ("pppd_t", "pptp_runtime_t", "file"): {"read"},
 }
 "Everything that the module adds to Debian's policy."
 
@@ -81,6 +84,31 @@ NEEDED = [
 ]
 "What the engine does (seen with strace), as types and permissions."
 
+HANDED_OVER = [
+    # The unit, or an init script, runs pppd-passwordfd, which stays what it is until it becomes pppd.
+    *(
+        rule
+        for supervisor in ("init_t", "initrc_t")
+        for rule in (
+            (supervisor, "etc_t", "file", "execute execute_no_trans open read"),
+            (supervisor, "pppd_exec_t", "file", "execute open read"),
+            (supervisor, "pppd_t", "process", "transition"),
+            # What a program may not use or read, it finds replaced by /dev/null after such a change.
+            ("pppd_t", supervisor, "fd", "use"),
+        )
+    ),
+    # A password in a file of ours or of the administrator's.
+    ("pppd_t", "etc_t", "file", "read"),
+    # A credential's copy in /run/pptpsetup, wherever that has its label from.
+    ("init_t", "var_run_t", "dir", "add_name create remove_name search write"),
+    ("init_t", "pptp_runtime_t", "dir", "add_name remove_name search write"),
+    ("init_t", "init_runtime_t", "file", "create open read unlink write"),
+    ("init_t", "pptp_runtime_t", "file", "create open read unlink write"),
+    ("pppd_t", "init_runtime_t", "file", "read"),
+    ("pppd_t", "pptp_runtime_t", "file", "read"),
+]
+"What it takes that pppd reads a password from a descriptor."
+
 
 def place(folder: Path, files: tuple[policy.PolicyFile, ...]) -> Path:
     for each in files:
@@ -115,6 +143,19 @@ def test_the_module_adds_what_is_published_and_nothing_else(package: Path) -> No
     # Nothing that is a program can be started by it, but a script of the distribution's own rules.
     assert "execute_no_trans" not in after.permissions("pptp_t", "bin_t", "file")
     assert "write" not in after.permissions("pptp_t", "lib_t", "file")
+
+
+@pytest.mark.host
+def test_pppd_reads_a_password_from_a_descriptor_and_opens_no_such_file(package: Path) -> None:
+    before, after = selinux.link(), selinux.link(package)
+    for source, target, kind, wanted in HANDED_OVER:
+        assert set(wanted.split()) <= after.permissions(source, target, kind), (source, target, kind)
+    for supervisor in ("init_t", "initrc_t"):
+        assert f"(typetransition {supervisor} pppd_exec_t process pppd_t)" in after.transitions
+    assert "(typetransition init_t var_run_t file init_runtime_t)" in after.transitions
+    for target in ("init_runtime_t", "pptp_runtime_t"):
+        assert not before.permissions("pppd_t", target, "file"), "the distribution allows it by now"
+        assert after.permissions("pppd_t", target, "file") == {"read"}
 
 
 @pytest.mark.host
