@@ -216,7 +216,13 @@ def _engine_files() -> tuple[Artifact, ...]:
 
 
 def _write_file(path: Path, content: bytes, *, secret: bool) -> None:
-    """Whole or not at all; with a password in it for its owner alone from the start."""
+    """Whole or not at all; with a password in it for its owner alone from the start.
+
+    Raises UsageError for what is no file: /dev/null would not be the null device any more.
+    """
+    if path.is_symlink() or (path.exists() and not path.is_file()):
+        hint = "name a file, or write to standard output: --tar -"
+        raise UsageError(Diagnostic("tar-not-a-file", f"{path} is not a file", hint=hint))
     new = path.with_name(f".{path.name}.new")
     new.unlink(missing_ok=True)
     mode = 0o600 if secret else 0o644

@@ -68,7 +68,13 @@ def run(args: argparse.Namespace) -> ExitStatus:
 
 
 def _write(directory: Path, files: tuple[PolicyFile, ...]) -> None:
-    """All or none: a file that says something else is left alone. Raises DifferentError, OSError."""
+    """Each whole or not at all; a file that says something else is left alone, and then none is written.
+
+    Raises DifferentError, OSError.
+    """
+    import os
+
+    from pptpsetup.change.system import FileEntry, RealSystem
     from pptpsetup.errors import Diagnostic, DifferentError
 
     directory.mkdir(parents=True, exist_ok=True)
@@ -87,7 +93,6 @@ def _write(directory: Path, files: tuple[PolicyFile, ...]) -> None:
                 )
             )
     for each in absent:
-        path = directory / each.name
-        with path.open("x", encoding="utf-8") as file:
-            file.write(each.text)
-        path.chmod(0o755 if each.executable else 0o644)
+        mode = 0o755 if each.executable else 0o644
+        entry = FileEntry(each.text.encode(), os.geteuid(), os.getegid(), mode)
+        RealSystem().put(os.path.realpath(directory / each.name), entry)

@@ -1,10 +1,12 @@
 """``pptpsetup policy``: files or text, commands to paste, and nothing installed."""
 
+import errno
 from pathlib import Path
 
 import pytest
 
 from pptpsetup.cli.main import main
+from tests.pptpsetup.change.scene import failing_at, killed_at
 from tests.pptpsetup.cli.shop import Cli, picture
 
 FILES = {
@@ -47,6 +49,28 @@ def test_what_was_edited_is_left_alone(capsys: pytest.CaptureFixture[str], tmp_p
     assert main(["policy", "selinux", "--output", str(tmp_path)]) == 2
     assert "error[file-in-the-way]" in capsys.readouterr().err
     assert {each.name: each.read_text() for each in tmp_path.iterdir()} == {"pptpsetup.fc": "mine\n"}
+
+
+def test_written_whole_or_not_at_all(tmp_path: Path) -> None:
+    """Killed before any call, or refused it: the next time finds nothing in its way."""
+    calls = 0
+    while (ended := killed_at(calls, lambda: write(tmp_path))) != 0:
+        assert ended == 77
+        assert write(tmp_path) == 0, f"killed at call {calls}"
+        assert {each.name for each in tmp_path.iterdir()} == FILES["selinux"]
+        for each in tmp_path.iterdir():
+            each.unlink()
+        calls += 1
+    assert calls > 10
+    for each in tmp_path.iterdir():
+        each.unlink()
+    with failing_at(range(5, 1000), errno.ENOSPC):
+        assert write(tmp_path) == 1
+    assert write(tmp_path) == 0
+
+
+def write(folder: Path) -> int:
+    return main(["policy", "selinux", "--output", str(folder)])
 
 
 def test_a_system_that_is_neither_is_refused(capsys: pytest.CaptureFixture[str]) -> None:

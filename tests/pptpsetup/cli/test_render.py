@@ -216,6 +216,20 @@ def test_a_tar_file_with_passwords_is_for_its_owner(run: Run) -> None:
     assert list(run.folder.glob(".tree*")) == []
 
 
+def test_a_tar_file_is_not_put_in_the_place_of_anything_else(run: Run) -> None:
+    """A pipe, as a device would be, or a link: it stays what it is."""
+    pipe, link = run.folder / "pipe", run.folder / "link"
+    os.mkfifo(pipe)
+    link.symlink_to("spec.yaml")
+    for path in (pipe, link, run.folder):
+        result = run("--tar", str(path))
+        assert (result.status, "error[tar-not-a-file]" in result.err) == (1, True)
+        assert "--tar -" in result.err
+    assert stat.S_ISFIFO(pipe.lstat().st_mode)
+    assert link.is_symlink()
+    assert sorted(each.name for each in run.folder.iterdir()) == ["link", "pipe", "spec.yaml"]
+
+
 def test_a_folder_is_replaced_only_if_it_is_ours(run: Run) -> None:
     folder = run.folder / "tree"
     assert run("--output", str(folder)).status == 0
