@@ -50,6 +50,8 @@ def format_specs(host: Host, paths: Sequence[str], console: Console, options: Op
     own = not paths or any(_is_own(host, each) for each in paths)
     held = lock(host.root, "spec format", options.wait) if own and options.writes else nullcontext()
     with held:
+        if own and options.writes:
+            _finish_undo(host, console)
         files = _files(host, paths)
         check_values(files)
         made = [replace(each, text=canonical(each.text, each.file)) for each in files]
@@ -70,6 +72,15 @@ def format_specs(host: Host, paths: Sequence[str], console: Console, options: Op
     if not pairs:
         console.say("nothing to do: in canonical form")
     return ExitStatus.OK
+
+
+def _finish_undo(host: Host, console: Console) -> None:
+    """What a change that was cut short has made of the files is not theirs to keep, in whatever form."""
+    from pptpsetup.change.transaction import recover
+
+    recovery = recover(host.system)
+    if recovery is not None:
+        console.say(recovery.message)
 
 
 def _is_own(host: Host, path: str) -> bool:

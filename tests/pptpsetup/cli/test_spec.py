@@ -1,11 +1,13 @@
 """``pptpsetup spec``: checking, formatting and describing specs."""
 
 import json
+import os
 from pathlib import Path
 
 import jsonschema
 import pytest
 
+from tests.pptpsetup.change.scene import killed_at
 from tests.pptpsetup.cli.shop import Cli, picture
 
 MAIN = "/etc/pptpsetup/tunnels.yaml"
@@ -182,6 +184,24 @@ def test_formatting_the_host_s_own_waits_for_its_lock(
             assert result.status == 4
             assert "`somebody`" in result.err
     assert picture(cli.root) == before
+
+
+def test_formatting_the_host_s_own_first_undoes_what_was_cut_short(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise recovery would take the new form for somebody's edit, and leave the spec as half changed."""
+    cli.create()
+    (cli.root / MAIN[1:]).write_text(cli.text_of(MAIN).replace("server: ", "server:   "))
+    with monkeypatch.context() as patch:
+        patch.setattr("pptpsetup.change.journal.Journal.commit", lambda _: os._exit(77))
+        assert killed_at(-1, lambda: cli.create("home").status) == 77
+    assert "home:" in cli.text_of(MAIN)
+    result = cli("spec", "format")
+    assert (result.status, "was cut short; undone: " in result.err) == (0, True)
+    assert "home:" not in cli.text_of(MAIN)
+    assert "server: vpn" in cli.text_of(MAIN)
+    assert cli("recover").err == "nothing to recover\n"
+    assert cli("apply").status == cli("check").status == 0
 
 
 def test_a_wrong_file_is_not_formatted(cli: Cli, tmp_path: Path) -> None:
