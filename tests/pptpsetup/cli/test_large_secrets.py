@@ -21,6 +21,10 @@ ODD = {
     "odd quotes": LINES.replace(b'"s ', b"'s\\\" ") + b"\\\njoined * x\n",
     "bytes": LINES + bytes(range(1, 256)) * 40 + b"\n",
     "comments only": b"# " + LINES.replace(b"\n", b"\n# "),
+    "NUL": b"\0" + LINES + b'eve\0 * "x" *\n' + LINES + b"\0",
+    "a line of a megabyte": b'eve * "' + b"x" * (1 << 20) + b'" *\n' + LINES + b"# " + b"x" * (1 << 20),
+    "continued lines": LINES.replace(b"\n", b" \\\n"),
+    "line ends in quotes": LINES.replace(b'"s ', b'"s\n'),
     "one line": LINES.replace(b"\n", b" "),
 }
 """What a tool that reads and writes lines would get wrong somewhere."""
