@@ -1,5 +1,6 @@
 """The commands killed at every system call, and fifty of them at once."""
 
+import errno
 import io
 import os
 import random
@@ -13,7 +14,7 @@ import pytest
 
 from pptpsetup.change.lock import lock
 from pptpsetup.cli.main import main
-from tests.pptpsetup.change.scene import count_calls, killed_at, memory_folder
+from tests.pptpsetup.change.scene import at_call, count_calls, failing_at, killed_at, memory_folder
 from tests.pptpsetup.cli.shop import CHAP_SECRETS, make_system, picture
 
 pytestmark = pytest.mark.exhaustive
@@ -70,7 +71,18 @@ def with_edited_file(root: Path) -> None:
     edit(root / PEERS, "holdoff 10", "holdoff 33")
 
 
+def with_perls_tunnel(root: Path) -> None:
+    """As the Perl program leaves one: a peers file, and a line in a file that belongs to others, too."""
+    (root / "etc/ppp/peers/office").write_text(
+        '# written by pptpsetup\npty "pptp vpn.example.com --nolaunchpppd"\nlock\nnoauth\nnobsdcomp\n'
+        "nodeflate\nname tom\nremotename office\nipparam office\nrequire-mppe-128\n"
+    )
+    with (root / "etc/ppp/chap-secrets").open("ab") as file:
+        file.write(b'\n# added by pptpsetup for office\ntom office "s3cret" *\n')
+
+
 SCENES: dict[str, tuple[Callable[[Path], None], Act]] = {
+    "import": (with_perls_tunnel, lambda root: run(root, ("import", "office"))),
     "apply": (with_edited_spec, lambda root: run(root, ("apply",))),
     "apply --overwrite": (with_edited_file, lambda root: run(root, ("apply", "--overwrite"))),
     "adopt": (with_edited_file, lambda root: run(root, ("adopt",))),
@@ -107,6 +119,40 @@ def test_killed_at_every_call_the_system_is_as_before_or_as_wanted(scene: str, f
             shutil.rmtree(root)
             root = copy(origin, folder / "host")
     assert 0 < committed < calls / 2
+    assert act(root) == 0
+    assert picture(root) == after
+
+
+FAILING: dict[str, tuple[Callable[[Path], None], Act]] = {
+    "create": (tunnels, lambda root: create(root, "third", "--on-boot")),
+    **SCENES,
+}
+FAULTS = (errno.ENOSPC, errno.EIO, errno.EROFS, errno.EINTR, errno.EACCES, errno.EDQUOT)
+
+
+@pytest.mark.parametrize("scene", ["create", "secret rotate"])
+def test_one_failing_call_anywhere_and_the_status_says_what_became_of_it(scene: str, folder: Path) -> None:
+    """0: it is as wanted. Anything else: as before, to the byte, without any recovery."""
+    prepare, act = FAILING[scene]
+    origin = make_system(folder / "origin")
+    prepare(origin)
+    before = picture(origin)
+    done = copy(origin, folder / "done")
+    calls = count_calls(lambda: act(done))
+    after = picture(done)
+    root = copy(origin, folder / "host")
+    refused = 0
+    for call in range(calls):
+        with failing_at({call}, FAULTS[call % len(FAULTS)]):
+            status = act(root)
+        assert status in (0, 1, 5), f"call {call}"
+        assert picture(root) == (before if status else after), f"call {call}: {status}"
+        if status:
+            refused += 1
+        else:
+            shutil.rmtree(root)
+            root = copy(origin, folder / "host")
+    assert calls / 2 < refused < calls
     assert act(root) == 0
     assert picture(root) == after
 
@@ -155,19 +201,24 @@ def _copy(source: str, target: str) -> None:
     shutil.copy2(source, target)
 
 
-def in_child(work: Callable[[], int]) -> int:
+def in_child(work: Callable[[], int], dies_at: int | None = None) -> int:
+    """The process that does *work*, or is killed before its changing call *dies_at*."""
     child = os.fork()
     if child == 0:
         status = 99
         try:
-            status = work()
+            with at_call(lambda _, number: os._exit(KILLED) if number == dies_at else None):
+                status = work()
         finally:
             os._exit(status)
     return child
 
 
-def test_fifty_mixed_commands_at_once(folder: Path) -> None:
-    """One after the other, nothing lost, nobody waits for ever; the outcome is what the last spec says."""
+def test_fifty_mixed_commands_at_once_and_some_are_killed(folder: Path) -> None:
+    """One after the other, nothing lost, nobody waits for ever; the outcome is what the last spec says.
+
+    Whoever comes after a dead one cleans up behind him.
+    """
     root = make_system(folder / "host")
     for number in range(4):
         assert create(root, f"t{number}") == 0
@@ -190,16 +241,21 @@ def test_fifty_mixed_commands_at_once(folder: Path) -> None:
                 )
             )
         )
-    children = [in_child(work) for work in works]
+    # A change makes a hundred calls or so, half of them for its journal.
+    children = [
+        in_child(work, chance.randrange(100) if at % 3 == 0 else None) for at, work in enumerate(works)
+    ]
     ends = [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children]
     # 1: the tunnel of that name is not there just now, or not any more when the lock has been got.
-    assert set(ends) <= {0, 1, 2}, ends
+    assert set(ends) <= {0, 1, 2, KILLED}, ends
+    assert ends.count(KILLED) > 3
     assert ends.count(0) > 10
     assert run(root, ("recover",)) == run(root, ("check",)) == 0
     lines = (root / "etc/ppp/chap-secrets").read_bytes().splitlines(keepends=True)
     assert b"".join(line for line in lines if b"managed by pptpsetup" not in line) == CHAP_SECRETS
     names = set(os.listdir(root / "etc/ppp/peers"))
     assert {line.rpartition(b": ")[2].decode().strip() for line in lines if b"managed by" in line} == names
+    assert not list(root.rglob(".pptpsetup-*"))
 
 
 def test_wait_is_honoured(folder: Path) -> None:
