@@ -7,7 +7,7 @@ import os
 import stat
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from pptpsetup.errors import Diagnostic, LockedError, Where
@@ -32,9 +32,11 @@ def lock(root: Path, command: str, wait: float = 0.0, *, directory: Path | None 
     descriptor = _open(path)
     try:
         _acquire(descriptor, path, time.monotonic() + wait)
-        _tell(descriptor, command)
+        with suppress(OSError):  # a full /run: others then wait for somebody without a name
+            _tell(descriptor, command)
         yield
-        os.ftruncate(descriptor, 0)
+        with suppress(OSError):  # what was done under the lock is done
+            os.ftruncate(descriptor, 0)
     finally:
         # The file stays: removing it would let a third run lock a new one while a second waits on this one.
         os.close(descriptor)

@@ -7,7 +7,7 @@ a file) may hold terminal escapes; everything printed here passes `printable` fi
 import sys
 from typing import TextIO
 
-from pptpsetup.cli.progress import Progress
+from pptpsetup.cli.progress import Progress, heard_or_not
 from pptpsetup.errors import Diagnostic
 
 _RED, _YELLOW, _BOLD, _OFF = "\x1b[31m", "\x1b[33m", "\x1b[1m", "\x1b[0m"
@@ -98,7 +98,8 @@ class Console:
 
     def _print(self, text: str) -> None:
         self.progress.clear()
-        print(text, file=self._stream, flush=True)
+        with heard_or_not(self._stream):
+            print(text, file=self._stream, flush=True)
 
     def _terminal_width(self) -> int | None:
         """Columns of the terminal; None where nobody counts them."""

@@ -28,7 +28,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         if "--debug" in arguments:
             raise
-        print("\npptpsetup: interrupted", file=sys.stderr)
+        from pptpsetup.cli.console import Console
+
+        Console().say("\npptpsetup: interrupted")
         return INTERRUPTED
     except Exception as error:  # noqa: BLE001 - the one boundary: every error ends as a message
         from pptpsetup.cli.boundary import report

@@ -6,7 +6,8 @@ rewritten: in a file or a pipe, or on a terminal that says that it is dumb.
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import TextIO
 
 AFTER = 1.0
@@ -15,6 +16,23 @@ EVERY = 0.1
 "Seconds until it is rewritten."
 _CLEAR = "\r\x1b[K"
 "To the first column, and erase what is in the line (ECMA-48, EL)."
+
+
+@contextmanager
+def heard_or_not(stream: TextIO) -> Iterator[None]:
+    """Print what follows to *stream*, or to nobody if nobody can be told any more.
+
+    The reader of a pipe has ended, the disk with the log is full, the terminal was hung up: a change that is
+    half done, a tunnel that is down for its restart, must be brought to its end all the same.
+    """
+    try:
+        yield
+    except OSError:
+        # What is in the buffer would fail again, at the latest when the interpreter ends.
+        with suppress(OSError, ValueError):
+            null = os.open(os.devnull, os.O_WRONLY | os.O_CLOEXEC)
+            os.dup2(null, stream.fileno())
+            os.close(null)
 
 
 class Progress:
@@ -45,8 +63,9 @@ class Progress:
             self._write(_CLEAR)
 
     def _write(self, text: str) -> None:
-        self._stream.write(text)
-        self._stream.flush()
+        with heard_or_not(self._stream):
+            self._stream.write(text)
+            self._stream.flush()
 
     def _columns(self) -> int:
         try:

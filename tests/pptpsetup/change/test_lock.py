@@ -1,5 +1,6 @@
 """Two changes at once: the second waits or is told who is at work."""
 
+import errno
 import os
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -11,7 +12,15 @@ from pptpsetup.change.lock import lock
 from pptpsetup.change.system import RealSystem
 from pptpsetup.change.transaction import recover
 from pptpsetup.errors import ExitStatus, LockedError
-from tests.pptpsetup.change.scene import make_host, memory_folder, plan_for, provision, snapshot, tunnel
+from tests.pptpsetup.change.scene import (
+    fail,
+    make_host,
+    memory_folder,
+    plan_for,
+    provision,
+    snapshot,
+    tunnel,
+)
 
 ROOT = Path("/")
 
@@ -45,6 +54,20 @@ def test_the_second_is_told_who_holds_the_lock(tmp_path: Path) -> None:
     assert str(diagnostic.where) == str(tmp_path / "pptpsetup.lock")
     with lock(ROOT, "delete home", directory=tmp_path):
         pass
+
+
+@pytest.mark.parametrize("call", ["pwrite", "ftruncate"])
+def test_a_full_run_directory_is_no_obstacle(
+    call: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The lock holds without the name of its holder, and what was done under it is done."""
+    monkeypatch.setattr(os, call, lambda *_: fail(errno.ENOSPC))
+    done = False
+    with lock(ROOT, "create work", directory=tmp_path):
+        with pytest.raises(LockedError, match="another pptpsetup is changing this host"):
+            lock(ROOT, "delete home", directory=tmp_path).__enter__()
+        done = True
+    assert done
 
 
 def test_a_holder_that_has_not_said_who_it_is_yet(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from pptpsetup.cli.boundary import report
 from pptpsetup.cli.console import Console, printable, wants_color
+from pptpsetup.cli.progress import Progress
 from pptpsetup.errors import Diagnostic, SpecError, Where
 
 _FULL = Diagnostic(
@@ -156,3 +157,23 @@ def test_talk_goes_to_standard_error(capsys: pytest.CaptureFixture[str]) -> None
     Console().say("hello")
     assert capsys.readouterr() == ("", "hello\n")
     assert sys.stdout is not sys.stderr
+
+
+@pytest.mark.parametrize("error", [BrokenPipeError, OSError])
+def test_who_cannot_be_told_any_more_is_passed_over(
+    error: type[OSError], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A restart that stops a tunnel, says so and starts it again must not end in between."""
+
+    class Gone(_Terminal):
+        def write(self, _text: str) -> int:
+            raise error(5, "Input/output error")
+
+    monkeypatch.setattr("sys.stderr", Gone())
+    console = Console()
+    console.say("stopped")
+    console.error(_FULL)
+    ticks = iter(range(1000))
+    progress = Progress(Gone(), lambda: float(next(ticks)))
+    progress.tell("writing files", 1, 9)
+    progress.clear()

@@ -161,6 +161,23 @@ def test_a_closed_pipe_is_no_traceback() -> None:
     assert done.stderr == ""
 
 
+def test_a_change_is_made_though_nobody_hears_of_it(system: Path) -> None:
+    """``pptpsetup create … 2>&1 | grep -q …`` and the like: what is printed last must not undo the first."""
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run(
+        [*_PROGRAM, "--root", str(system), *_CREATE, "--password-stdin"],
+        input=b"pw",
+        stdout=write,
+        stderr=write,
+        check=False,
+        timeout=60,
+    )
+    os.close(write)
+    assert done.returncode == 0
+    assert (system / "etc/ppp/peers/work").exists()
+
+
 def test_data_and_talk_are_apart(system: Path) -> None:
     done = subprocess.run(
         [*_PROGRAM, "--root", str(system), "list", "--json"],
