@@ -123,9 +123,17 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return selinux.compile_module(place(tmp_path_factory.mktemp("module"), policy.selinux(PROGRAMS)))
 
 
+@pytest.fixture(scope="module")
+def policies(package: Path) -> tuple[selinux.Policy, selinux.Policy]:
+    """Debian's, without and with the module."""
+    return selinux.link(), selinux.link(package)
+
+
 @pytest.mark.host
-def test_the_module_adds_what_is_published_and_nothing_else(package: Path) -> None:
-    before, after = selinux.link(), selinux.link(package)
+def test_the_module_adds_what_is_published_and_nothing_else(
+    policies: tuple[selinux.Policy, selinux.Policy],
+) -> None:
+    before, after = policies
     added = {
         rule: permissions - before.rules[rule]
         for rule, permissions in after.rules.items()
@@ -146,8 +154,10 @@ def test_the_module_adds_what_is_published_and_nothing_else(package: Path) -> No
 
 
 @pytest.mark.host
-def test_pppd_reads_a_password_from_a_descriptor_and_opens_no_such_file(package: Path) -> None:
-    before, after = selinux.link(), selinux.link(package)
+def test_pppd_reads_a_password_from_a_descriptor_and_opens_no_such_file(
+    policies: tuple[selinux.Policy, selinux.Policy],
+) -> None:
+    before, after = policies
     for source, target, kind, wanted in HANDED_OVER:
         assert set(wanted.split()) <= after.permissions(source, target, kind), (source, target, kind)
     for supervisor in ("init_t", "initrc_t"):
