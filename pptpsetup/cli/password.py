@@ -1,5 +1,7 @@
 """Getting a password from a person, a pipe or a file, without showing it anywhere."""
 
+from __future__ import annotations
+
 import os
 import sys
 from pathlib import Path
@@ -8,9 +10,21 @@ from pptpsetup.cli.console import Console, printable
 from pptpsetup.errors import Diagnostic, UsageError, Where
 from pptpsetup.spec.secret import Secret, from_file_bytes, read_password_file
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+
 TERMINAL = "/dev/tty"
 _MOST = 1 << 16
 """Far more than any password: what is longer gets refused for its length."""
+
+
+def add_sources(parser: argparse._ActionsContainer) -> argparse._MutuallyExclusiveGroup:
+    """The options for a password that is given now; the group is for others that exclude them."""
+    group = parser.add_mutually_exclusive_group()
+    group.add_argument("--password-file", metavar="F", help="take the password from the file F, once")
+    group.add_argument("--password-stdin", action="store_true", help="take the password from standard input")
+    return group
 
 
 def from_file(path: str, console: Console) -> Secret:

@@ -1,5 +1,6 @@
 """Storing, rotating and forgetting passwords."""
 
+import argparse
 import os
 from contextlib import suppress
 
@@ -18,7 +19,8 @@ from pptpsetup.cli.trial import require_decided
 from pptpsetup.errors import Diagnostic, DifferentError, ExitStatus, UsageError
 from pptpsetup.grammar.secrets import secrets_of
 from pptpsetup.invocation import command
-from pptpsetup.spec.model import FORGOTTEN, Tunnel
+from pptpsetup.spec.model import FORGOTTEN, PasswordSource, Tunnel
+from pptpsetup.spec.options import read_plain, values_from_args
 from pptpsetup.spec.secret import Secret, resolve, secret_file
 
 
@@ -32,21 +34,39 @@ class Options:
     wait: float
 
 
-def given(file: str | None, tunnel: Tunnel, console: Console, options: Options, *, stdin: bool) -> Secret:
-    """The password from *file*, from standard input or asked for."""
-    if file is not None:
-        return password.from_file(file, console)
-    if stdin:
-        return password.from_stdin()
+@dataclass(frozen=True, slots=True)
+class Given:
+    """Another password for a tunnel."""
+
+    source: object
+    "Where it is from now on, as plain data."
+    secret: Secret | None
+    "None: it is fetched from there."
+
+
+def given(args: argparse.Namespace, tunnel: Tunnel, console: Console) -> Given:
+    """What the options say: a source, or the password in a file or on standard input; else it is asked for.
+
+    Raises SpecError for a source or a password that cannot be one, UsageError without a terminal.
+    """
+    source = values_from_args(args).get("password")
+    if source is not None:
+        return Given(source, None)
+    own = {"file": secret_file(tunnel.name)}
+    if args.password_file is not None:
+        return Given(own, password.from_file(args.password_file, console))
+    if args.password_stdin:
+        return Given(own, password.from_stdin())
     # A preview masks every password; there is no need to ask for one.
-    return Secret("dry run") if options.dry_run else password.ask(tunnel.login, tunnel.server)
+    return Given(own, Secret("dry run") if args.dry_run else password.ask(tunnel.login, tunnel.server))
 
 
-def require_no_source(file: str | None, *, stdin: bool) -> None:
+def require_no_source(args: argparse.Namespace) -> None:
     """Raises UsageError: forgetting takes no password."""
-    if file is not None or stdin:
-        message = "forget takes no password"
-        raise UsageError(Diagnostic("usage", message, hint="leave out --password-file and --password-stdin"))
+    flags = ("--password-file", "--password-stdin", "--password-from")
+    extra = [each for each in flags if getattr(args, each[2:].replace("-", "_"))]
+    if extra:
+        raise UsageError(Diagnostic("usage", "forget takes no password", hint=f"leave out {extra[0]}"))
 
 
 def require_rotatable(host: Host, tunnel: Tunnel) -> None:
@@ -56,41 +76,43 @@ def require_rotatable(host: Host, tunnel: Tunnel) -> None:
         message = f"{name} has no password to replace"
         raise UsageError(Diagnostic("password-missing", message, hint=command("secret set", name)))
     if not _is_managed(tunnel):
-        message = f"the password of {name} is kept elsewhere ({source.kind}: {_shown(source.value)})"
+        message = f"the password of {name} is kept elsewhere ({_shown(source)})"
         again = f"{command('stop', name)} && {command('start', name)}"
         then = again if at_start else command("apply")
         hint = f"change it there, then: {then}; or keep it here: {command('secret set', name)}"
         raise UsageError(Diagnostic("password-elsewhere", message, hint=hint))
 
 
-def store(host: Host, tunnel: Tunnel, secret: Secret, console: Console, options: Options) -> ExitStatus:
-    """Store *secret* and restart the tunnel if it runs."""
-    name = tunnel.name
-    if tunnel.is_set_up and not _is_managed(tunnel):
-        console.say(f"{name}: the password is taken from {secret_file(name)} from now on")
-    wish = _wish(f"secret set {name}", tunnel, secret, options)
+def store(host: Host, tunnel: Tunnel, new: Given, console: Console, options: Options) -> ExitStatus:
+    """Store *new* and restart the tunnel if it runs."""
+    wish = _wish(f"secret set {tunnel.name}", tunnel, new, options)
     if options.dry_run:
         preview(host, wish, console)
         return ExitStatus.OK
-    return carry_out_and_restart(host, wish, console, restart=options.restart)
+    status = carry_out_and_restart(host, wish, console, restart=options.restart)
+    _tell_source(tunnel, new, console)
+    return status
 
 
-def rotate(host: Host, tunnel: Tunnel, secret: Secret, console: Console, options: Options) -> ExitStatus:
-    """Replace the password by *secret*, and put the old one back if a running tunnel cannot log in with it.
+def rotate(host: Host, tunnel: Tunnel, new: Given, console: Console, options: Options) -> ExitStatus:
+    """Replace the password by *new*, and put the old one back if a running tunnel cannot log in with it.
 
     Raises UsageError when both are equal; DifferentError with the cause when the old one was put back.
     """
     name = tunnel.name
-    wish = _wish(f"secret rotate {name}", tunnel, secret, options)
+    wish = _wish(f"secret rotate {name}", tunnel, new, options)
     if options.dry_run:
         preview(host, wish, console)
         return ExitStatus.OK
-    if _present(host, tunnel) == secret:
+    if new.secret is not None and _present(host, tunnel) == new.secret:
         message = f"that is the password of {name} already"
         raise UsageError(Diagnostic("password-unchanged", message, hint="give another one"))
     if not host.live or not options.restart:
-        return carry_out_and_restart(host, wish, console, restart=False)
-    return _prove(host, tunnel, wish, console, options)
+        status = carry_out_and_restart(host, wish, console, restart=False)
+    else:
+        status = _prove(host, tunnel, wish, console, options)
+    _tell_source(tunnel, new, console)
+    return status
 
 
 def forget(host: Host, tunnel: Tunnel, console: Console, options: Options) -> ExitStatus:
@@ -128,8 +150,7 @@ def forget(host: Host, tunnel: Tunnel, console: Console, options: Options) -> Ex
         console.say(f"{name}: the password was in {path} as well, and is not any more")
     console.say(f"{name}: the password is forgotten, and {generations} generations with former contents")
     if elsewhere:
-        where = f"{tunnel.password.kind}: {_shown(tunnel.password.value)}"
-        console.say(f"where it came from was left alone ({where})")
+        console.say(f"where it came from was left alone ({_shown(tunnel.password)})")
     return ExitStatus.OK
 
 
@@ -149,12 +170,18 @@ def _forget_copies(host: Host, state_dir: str, name: str) -> tuple[str, ...]:
     return forget_kept(host.system, state_dir, {*map(kept_stem, own)}, passwords, name)
 
 
-def _wish(title: str, tunnel: Tunnel, secret: Secret, options: Options) -> Wish:
-    values = {"password": {"file": secret_file(tunnel.name)}}
+def _tell_source(tunnel: Tunnel, new: Given, console: Console) -> None:
+    source = read_plain("password", new.source)
+    if isinstance(source, PasswordSource) and source != tunnel.password and tunnel.is_set_up:
+        console.say(f"{tunnel.name}: the password is taken from {_shown(source)} from now on")
+
+
+def _wish(title: str, tunnel: Tunnel, new: Given, options: Options) -> Wish:
+    values = {"password": new.source}
     return Wish(
         title,
         lambda document: document.change_tunnel(tunnel.name, values),
-        {tunnel.name: secret},
+        {} if new.secret is None else {tunnel.name: new.secret},
         overwrite=chosen(options.overwrite),
         wait=options.wait,
     )
@@ -173,7 +200,7 @@ def _prove(host: Host, tunnel: Tunnel, wish: Wish, console: Console, options: Op
         console.say(f"{name} does not run, so nothing has tried the password: {command('start', name)}")
         return ExitStatus.OK
     try:
-        return bring_up(host, tunnel, console)
+        return bring_up(host, change.wanted.find(name) or tunnel, console)
     except DifferentError as error:
         console.say(f"{name} does not come up with the new password; the old one is put back")
         go_back(host, None, console, restart=False, wait=options.wait, last=change.generation)
@@ -189,6 +216,6 @@ def _is_managed(tunnel: Tunnel) -> bool:
     return tunnel.password.kind == "file" and tunnel.password.value == secret_file(tunnel.name)
 
 
-def _shown(value: str | tuple[str, ...]) -> str:
-    """For a keyring the service, for a command the program."""
-    return value if isinstance(value, str) else value[0]
+def _shown(source: PasswordSource) -> str:
+    """The kind and name of *source*: for a keyring the service, for a command the program."""
+    return f"{source.kind}: {source.value if isinstance(source.value, str) else source.value[0]}"

@@ -1,5 +1,7 @@
 """Passwords in a keyring, through the Python library of that name: an extra, imported when it is needed."""
 
+import shlex
+
 from pptpsetup.errors import Diagnostic, SpecError, Where
 
 NO_LIBRARY = "password-keyring-library"
@@ -34,6 +36,6 @@ def from_keyring(service: str, user: str) -> str:
     if found is None:
         message = f"the keyring has no password for {user} at {service}"
         why = "it is the keyring of whoever runs pptpsetup, which is root's"
-        hint = f"as root: keyring set {service} {user}"
+        hint = f"as root: {shlex.join(['keyring', 'set', service, user])}"
         raise SpecError(Diagnostic("password-keyring-missing", message, where, why, hint))
     return found

@@ -12,22 +12,31 @@ if TYPE_CHECKING:
     import argparse
 
 
-def add_options(parser: "argparse.ArgumentParser | argparse._ArgumentGroup") -> None:
-    """Add every setting's options to *parser*; none is required there and every default is None."""
+def add_options(
+    parser: "argparse._ActionsContainer", password: "argparse._ActionsContainer | None" = None
+) -> None:
+    """Add every setting's options to *parser*, those of ``password`` to *password* if given.
+
+    None is required there and every default is None.
+    """
     for setting in SETTINGS:
-        for option in setting.options:
-            text = (option.help or setting.help).replace("%", "%%")
-            if option.metavar is None:
-                parser.add_argument(
-                    option.flag, dest=setting.dest, action="store_const", const=option.value, help=text
-                )
-                continue
-            if isinstance(setting.kind, kinds.Choice):
-                text += f" ({setting.kind.words})"
-            action = "append" if setting.kind.many else "store"
+        elsewhere = password if setting.path == "password" else None
+        add_setting(elsewhere or parser, setting)
+
+
+def add_setting(parser: "argparse._ActionsContainer", setting: Setting) -> None:
+    """Add the options of *setting* to *parser*."""
+    for option in setting.options:
+        text = (option.help or setting.help).replace("%", "%%")
+        if option.metavar is None:
             parser.add_argument(
-                option.flag, dest=setting.dest, action=action, metavar=option.metavar, help=text
+                option.flag, dest=setting.dest, action="store_const", const=option.value, help=text
             )
+            continue
+        if isinstance(setting.kind, kinds.Choice):
+            text += f" ({setting.kind.words})"
+        action = "append" if setting.kind.many else "store"
+        parser.add_argument(option.flag, dest=setting.dest, action=action, metavar=option.metavar, help=text)
 
 
 def values_from_args(args: "argparse.Namespace", *, reset: bool = False) -> dict[str, object]:

@@ -103,6 +103,15 @@ SETTINGS: tuple[Setting, ...] = (
         "where the password comes from; the password itself never stands in the file",
         {"file": "/etc/pptpsetup/secrets/work"},
         default_words="`{file: /etc/pptpsetup/secrets/NAME}`",
+        options=(
+            Option(
+                "--password-from",
+                "KIND:VALUE",
+                help="fetch the password from there at every apply: file:PATH, env:VARIABLE,"
+                " 'command:PROGRAM ARGUMENT …' (run without a shell), 'keyring:SERVICE USER',"
+                " credential:NAME or encrypted_credential:NAME",
+            ),
+        ),
     ),
     Setting(
         "password_delivery",

@@ -50,12 +50,9 @@ _WARNING = (
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of ``create``: those of the settings, and how to apply them."""
     parser.add_argument("name", metavar="NAME", help="what you want to call the tunnel")
-    add_options(parser.add_argument_group("settings"))
-    secret = parser.add_argument_group("password").add_mutually_exclusive_group()
-    secret.add_argument("--password-file", metavar="F", help="take the password from the file F")
-    secret.add_argument(
-        "--password-stdin", action="store_true", help="take the password from standard input"
-    )
+    settings = parser.add_argument_group("settings")
+    secret = password.add_sources(parser.add_argument_group("password"))
+    add_options(settings, secret)
     secret.add_argument(
         "--ask-password", action="store_true", help="ask for it even when one is stored already"
     )

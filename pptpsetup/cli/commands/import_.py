@@ -54,16 +54,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--accept-loss", action="store_true", help="import it although something of it cannot be kept"
     )
-    add_options(
-        parser.add_argument_group("settings", "Given here, they count instead of what the files say.")
-    )
+    settings = parser.add_argument_group("settings", "Given here, they count instead of what the files say.")
     secret = parser.add_argument_group(
         "password", "Where the password is not in the files that were found, it is asked for."
-    ).add_mutually_exclusive_group()
-    secret.add_argument("--password-file", metavar="F", help="take the password from the file F")
-    secret.add_argument(
-        "--password-stdin", action="store_true", help="take the password from standard input"
     )
+    add_options(settings, password.add_sources(secret))
     parser.add_argument(
         "--dry-run", action="store_true", help="show what would change and write nothing; exit status 0"
     )
@@ -85,15 +80,15 @@ def run(args: argparse.Namespace) -> ExitStatus:
     name = check_tunnel_name(args.new_name) if args.new_name else _own_name(found.name)
     before = host.spec_file() or host.empty_document()
     _require_importable(args, found, name, before)
-    values = {**found.values, **given_settings, "password": {"file": secret_file(name)}}
+    values = {**found.values, "password": {"file": secret_file(name)}, **given_settings}
     tunnel = before.set_tunnel(name, values).spec.find(name)
     assert tunnel is not None, "a tunnel that was set is there"  # noqa: S101 - the document's contract
     _judge(host, tunnel, console)
-    given = _password(args, found, tunnel, console)
+    given = {} if "password" in given_settings else {name: _password(args, found, tunnel, console)}
     wish = Wish(
         f"import {name}",
         lambda document: document.set_tunnel(name, values),
-        {name: given},
+        given,
         takeovers=tuple(found.takeovers.values()),
     )
     if found.kind is Kind.PEERS and name != found.name:

@@ -2,25 +2,30 @@
 
 import argparse
 
+from pptpsetup.cli import password
 from pptpsetup.cli.console import Console
 from pptpsetup.cli.host import Host
 from pptpsetup.cli.options import add_dry_run, add_wait
 from pptpsetup.errors import ExitStatus
 from pptpsetup.spec.names import check_tunnel_name
+from pptpsetup.spec.options import add_setting
+from pptpsetup.spec.settings import BY_PATH
 
 USAGE = "set|rotate|forget NAME [options]"
 DESCRIPTION = """\
 set: store a password for the tunnel NAME and write it where pppd reads it; from then on it is
-taken from /etc/pptpsetup/secrets/NAME. rotate: the same for a password that replaces one that
-works; a running tunnel is started anew with it, and if that fails, the old one is put back.
-forget: stop the tunnel and remove its password from this machine, the history and put-away
-versions of files included; its settings stay, with `password: {forgotten: true}`, and
-everything else of it goes until `secret set` brings it back.
+taken from /etc/pptpsetup/secrets/NAME, or from where --password-from says. rotate: the same
+for a password that replaces one that works; a running tunnel is started anew with it, and if
+that fails, the old one is put back. forget: stop the tunnel and remove its password from this
+machine, the history and put-away versions of files included; its settings stay, with
+`password: {forgotten: true}`, and everything else of it goes until `secret set` brings it back.
 """
 EPILOG = """\
 examples:
   pptpsetup secret rotate work                               asks for the new one
   pass show vpn/work | pptpsetup secret set work --password-stdin
+  pptpsetup secret set work --password-from 'command:pass show vpn/work'
+                                         fetched there from now on, at every apply
 """
 
 
@@ -28,11 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of ``secret``."""
     parser.add_argument("action", metavar="ACTION", choices=("set", "rotate", "forget"), help="what to do")
     parser.add_argument("name", metavar="NAME", help="the tunnel")
-    source = parser.add_mutually_exclusive_group()
-    source.add_argument("--password-file", metavar="F", help="take the password from the file F")
-    source.add_argument(
-        "--password-stdin", action="store_true", help="take the password from standard input"
-    )
+    add_setting(password.add_sources(parser), BY_PATH["password"])
     add_dry_run(parser)
     parser.add_argument("--no-restart", action="store_true", help="leave a running tunnel as it is")
     parser.add_argument(
@@ -52,10 +53,9 @@ def run(args: argparse.Namespace) -> ExitStatus:
     tunnel = host.tunnel(check_tunnel_name(args.name))
     options = secrets.Options(args.dry_run, not args.no_restart, args.overwrite, args.wait)
     if args.action == "forget":
-        secrets.require_no_source(args.password_file, stdin=args.password_stdin)
+        secrets.require_no_source(args)
         return secrets.forget(host, tunnel, console, options)
     if args.action == "rotate":
         secrets.require_rotatable(host, tunnel)
-    given = secrets.given(args.password_file, tunnel, console, options, stdin=args.password_stdin)
     action = secrets.rotate if args.action == "rotate" else secrets.store
-    return action(host, tunnel, given, console, options)
+    return action(host, tunnel, secrets.given(args, tunnel, console), console, options)

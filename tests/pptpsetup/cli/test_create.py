@@ -82,6 +82,31 @@ def test_password_from_a_file(cli: Cli, tmp_path: Path) -> None:
     assert cli.bytes_of("/etc/pptpsetup/secrets/work") == b"from the file\n"
 
 
+def test_a_password_from_elsewhere_is_asked_for_nowhere_and_stored_only_for_pppd(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pptpsetup.cli.password.TERMINAL", "/nonexistent/tty")
+    monkeypatch.setenv("VPN_PASSWORD", "f3tched")
+    common = ("--server", "10.0.0.1", "--username", "u", "--password-from", "env:VPN_PASSWORD")
+    assert "f3tched" not in "".join(cli("create", "work", *common, "--dry-run").out)
+    result = cli("create", "work", *common)
+    assert (result.status, result.out, "f3tched" in result.err) == (0, "", False)
+    assert "password: {env: VPN_PASSWORD}" in cli.text_of("/etc/pptpsetup/tunnels.yaml")
+    assert b'"u" "work" "f3tched"' in cli.bytes_of("/etc/ppp/chap-secrets")
+    assert not cli.exists("/etc/pptpsetup/secrets/work")
+    assert "nothing to do: work is like that already" in cli("create", "work", *common).err
+    both = cli("create", "work", "--password-from", "env:VPN_PASSWORD", "--password-stdin", stdin=b"x")
+    assert (both.status, "not allowed with argument" in both.err) == (1, True)
+
+
+def test_a_credential_that_only_systemd_reads_can_be_given(cli: Cli) -> None:
+    delivery = ("--password-delivery", "passwordfd", "--password-from", "encrypted_credential:pptp-work")
+    result = cli("create", "work", "--server", "10.0.0.1", "--username", "u", *delivery)
+    assert result.status == 0
+    assert "password: {encrypted_credential: pptp-work}" in cli.text_of("/etc/pptpsetup/tunnels.yaml")
+    assert cli("check").status == 0
+
+
 def test_a_password_file_that_others_can_read_is_warned_about(cli: Cli, tmp_path: Path) -> None:
     secret = tmp_path / "secret"
     secret.write_bytes(b"x\n")

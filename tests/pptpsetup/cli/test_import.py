@@ -399,6 +399,18 @@ def test_a_missing_password_is_asked_for(cli: Cli, monkeypatch: pytest.MonkeyPat
     assert cli.bytes_of("/etc/pptpsetup/secrets/office") == b"Tr0ub4dor\n"
 
 
+def test_a_password_from_elsewhere_is_where_it_was_said_to_be(
+    office: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VPN_PASSWORD", "f3tched")
+    assert office("import", "office", "--password-from", "env:VPN_PASSWORD").status == 0
+    assert "password: {env: VPN_PASSWORD}" in office.text_of("/etc/pptpsetup/tunnels.yaml")
+    assert b'"alice" "office" "f3tched"' in office.bytes_of("/etc/ppp/chap-secrets")
+    assert b"sec ret" not in office.bytes_of("/etc/ppp/chap-secrets")
+    assert not office.exists("/etc/pptpsetup/secrets/office")
+    assert office("check").status == 0
+
+
 def test_a_password_may_be_given(office: Cli) -> None:
     assert office("import", "office", "--password-stdin", stdin=b"other").status == 0
     assert office.bytes_of("/etc/pptpsetup/secrets/office") == b"other\n"

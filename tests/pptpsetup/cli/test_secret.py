@@ -56,9 +56,50 @@ def test_set_takes_the_password_over_from_elsewhere(cli: Cli, monkeypatch: pytes
     assert "env: VPN_PASSWORD" in result.err
     result = cli("secret", "set", "work", "--password-stdin", stdin=b"ours")
     assert result.status == 0
-    assert f"the password is taken from {OWN} from now on" in result.err
+    assert f"the password is taken from file: {OWN} from now on" in result.err
     assert cli.bytes_of(OWN) == b"ours\n"
     assert "env" not in cli.text_of(SPEC)
+
+
+@pytest.mark.host
+def test_set_to_a_source_and_rotate_to_one(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fetched from there at every apply; our own copy of the former one goes."""
+    monkeypatch.setenv("VPN_PASSWORD", "f3tched")
+    cli.create(password=b"old")
+    for action, source, said, written in (
+        ("rotate", "env:VPN_PASSWORD", "env: VPN_PASSWORD", "{env: VPN_PASSWORD}"),
+        ("set", "command:printf '%s s3cret' my", "command: printf", '{command: [printf, "%s s3cret", my]}'),
+    ):
+        result = cli("secret", action, "work", "--password-from", source)
+        assert (result.status, result.out) == (0, "")
+        assert f"work: the password is taken from {said} from now on" in result.err
+        assert f"password: {written}" in cli.text_of(SPEC)
+        assert not {"f3tched", "s3cret"}.intersection(result.err.split())
+        assert cli("check").status == 0
+        assert not cli.exists(OWN)
+    assert everywhere(cli, b"my s3cret") == [f"{cli.root}{CHAP}"]
+
+
+@pytest.mark.host
+def test_a_source_that_gives_nothing_changes_nothing(cli: Cli) -> None:
+    cli.create(password=b"old")
+    before = picture(cli.root)
+    for source, status, code in (
+        ("env:VPN_NOT_SET", 3, "password-variable-missing"),
+        ("command:false", 3, "password-command-failed"),
+        ("command:true", 3, "password-empty"),
+        ("credential:vpn", 3, "password-credential-missing"),
+        ("encrypted_credential:vpn", 3, "credential-needs-passwordfd"),
+        ("Tr0ub4dor", 3, "password-source"),
+        ("forgotten:true", 3, "password-source"),
+    ):
+        for action in ("set", "rotate"):
+            result = cli("secret", action, "work", "--password-from", source)
+            assert (result.status, f"error[{code}]" in result.err) == (status, True), source
+            assert "Tr0ub4dor" not in result.err
+    assert picture(cli.root) == before
+    result = cli("secret", "forget", "work", "--password-from", "env:A")
+    assert (result.status, "leave out --password-from" in result.err) == (1, True)
 
 
 def test_a_dry_run_asks_for_nothing_and_writes_nothing(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -92,6 +92,54 @@ def test_user_names_that_look_like_numbers_are_text() -> None:
     assert values_from_args(parse("--username", "007")) == {"username": "007"}
 
 
+@pytest.mark.parametrize(
+    ("text", "source"),
+    [
+        ("file:/etc/vpn: password", {"file": "/etc/vpn: password"}),
+        ("env:VPN_PASSWORD", {"env": "VPN_PASSWORD"}),
+        ("command:pass show vpn/work", {"command": ["pass", "show", "vpn/work"]}),
+        ("command:  sh -c 'a | b' \"c d\" e\\ f ''", {"command": ["sh", "-c", "a | b", "c d", "e f", ""]}),
+        ("credential:pptp-work", {"credential": "pptp-work"}),
+        ("encrypted_credential:pptp-work", {"encrypted_credential": "pptp-work"}),
+        ("keyring:'my vpn' https://tom:x", {"keyring": ["my vpn", "https://tom:x"]}),
+    ],
+)
+def test_where_a_password_comes_from(text: str, source: object) -> None:
+    """Words as a shell splits them, and as the file has them."""
+    assert values_from_args(parse("--password-from", text)) == {"password": source}
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "hint"),
+    [
+        ("Tr0ub4dor", "password-source", "write file:PATH"),
+        ("", "password-source", "write file:PATH"),
+        ("Tr0ub4dor:&3", "password-source", "write file:PATH"),
+        ("commnd:Tr0ub4dor", "password-source", "did you mean command:?"),
+        ("encrypted-credential:Tr0ub4dor", "password-source", "did you mean encrypted_credential:?"),
+        ("forgotten:true", "password-source", "pptpsetup secret forget"),
+        ("file:Tr0ub4dor", "password-file-relative", "write a path"),
+        ("env:Tr0ub4dor!", "password-env-invalid", "VPN_PASSWORD"),
+        ("credential:-Tr0ub4dor", "password-credential-invalid", "pptp-work"),
+        ("command:", "password-command-invalid", "'command:pass show"),
+        ("command:'Tr0ub4dor", "password-command-invalid", "'command:pass show"),
+        ("command:echo Tr0ub4dor | cat", "password-command-invalid", "sh -c"),
+        ("command:'' Tr0ub4dor", "password-command-invalid", "pass"),
+        ("keyring:Tr0ub4dor", "password-keyring-invalid", "'keyring:pptp tom'"),
+        ("keyring:Tr0ub4dor a b", "password-keyring-invalid", "'keyring:pptp tom'"),
+        ("keyring:'' Tr0ub4dor", "password-keyring-invalid", "pptp"),
+    ],
+)
+def test_a_source_that_is_none_is_never_repeated(text: str, code: str, hint: str) -> None:
+    """It may be the password."""
+    with pytest.raises(SpecError) as caught:
+        values_from_args(parse(f"--password-from={text}"))
+    (problem,) = caught.value.diagnostics
+    assert (str(problem.where), problem.code) == ("--password-from", code)
+    assert hint in (problem.hint or "")
+    assert "Tr0ub4dor" not in repr(problem)
+
+
 def test_all_problems_at_once_and_each_names_its_option() -> None:
     """Six slips, six messages."""
     args = parse(
