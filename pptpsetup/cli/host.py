@@ -131,16 +131,21 @@ class Host:
         return bool(self.spec_bytes())
 
     def spec_bytes(self) -> dict[str, bytes]:
-        """The files of the spec, by their names below /etc/pptpsetup. Raises OSError."""
+        """The files of the spec, by their names below /etc/pptpsetup.
+
+        Raises OSError, SpecError for a link that leads to nothing.
+        """
         if not self.live:
             from pptpsetup.change import spec_files
 
-            return spec_files.spec_bytes(self.system)
+            return spec_files.spec_bytes(self.system, self.shown)
         # As above, without what only a change needs.
         from pptpsetup.spec.files import FRAGMENTS, is_fragment
 
         directory = Path(CONFIGURATION, FRAGMENTS)
         fragments = sorted(map(str, directory.iterdir())) if directory.is_dir() else []
+        if not fragments:
+            _require_no_link(directory)
         paths = [SPEC_FILE, *(each for each in fragments if is_fragment(each.rpartition("/")[2]))]
         found = {path.removeprefix(f"{CONFIGURATION}/"): _content(path) for path in paths}
         return {name: content for name, content in found.items() if content is not None}
@@ -197,4 +202,13 @@ def _content(path: str) -> bytes | None:
     try:
         return Path(path).read_bytes()
     except FileNotFoundError:
+        _require_no_link(Path(path))
         return None
+
+
+def _require_no_link(path: Path) -> None:
+    """Raises SpecError for a part of the spec that is a link to nothing."""
+    if path.is_symlink() and not path.exists():
+        from pptpsetup.spec.files import dangling
+
+        raise dangling(str(path))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pptpsetup.errors import Diagnostic, UsageError, Where
 from pptpsetup.spec.document import Document
-from pptpsetup.spec.files import FRAGMENTS, MAIN, File, decoded, files_of, in_order, is_fragment
+from pptpsetup.spec.files import FRAGMENTS, MAIN, File, dangling, file_of, in_order, is_fragment
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,22 +31,22 @@ def spec_files(path: str) -> tuple[File, ...]:
 
     In a folder, ``tunnels.yaml`` is the main file and the other ``*.yaml`` are fragments; if it has a folder
     ``tunnels.d`` as /etc/pptpsetup has it, the fragments are those in there.
-    Raises SpecError when one is not UTF-8, UsageError ``spec-missing`` for a folder without any, OSError.
+    Raises UsageError ``spec-missing`` for a folder without any, SpecError for a link that leads to nothing,
+    OSError.
     """
     if path == STDIN:
-        return (File(MAIN, decoded(sys.stdin.buffer.read(), STDIN_NAME), STDIN_NAME),)
+        return (file_of(MAIN, sys.stdin.buffer.read(), STDIN_NAME),)
     if not Path(path).is_dir():
-        return (File(MAIN, decoded(Path(path).read_bytes(), path), path),)
+        return (file_of(MAIN, Path(path).read_bytes(), path),)
     places = _places(Path(path))
     if not places:
         message = "there is no spec in this folder"
         hint = f"write {path.rstrip('/')}/{MAIN}, or files whose names end in .yaml"
         raise UsageError(Diagnostic("spec-missing", message, Where(path), hint=hint))
-    found = []
-    for name in in_order(places):
-        (file,) = files_of({places[name].name: places[name].read_bytes()}, str(places[name].parent))
-        found.append(File(name, file.text, file.file))
-    return tuple(found)
+    return tuple(
+        file_of(name, places[name].read_bytes(), f"{places[name].parent}/{places[name].name}")
+        for name in in_order(places)
+    )
 
 
 def passed_over(path: str) -> tuple[str, ...]:
@@ -57,13 +57,15 @@ def passed_over(path: str) -> tuple[str, ...]:
 
 
 def _places(folder: Path) -> dict[str, Path]:
-    """Where each file is, by the name it has on a host."""
-    beside = folder / FRAGMENTS
+    """Where each file is, by the name it has on a host. Raises SpecError for a link to nothing."""
+    beside, main = folder / FRAGMENTS, folder / MAIN
     fragments = beside if beside.is_dir() else folder
     found = {
         f"{FRAGMENTS}/{each.name}": each
         for each in fragments.iterdir()
-        if is_fragment(each.name) and each.is_file() and (fragments is beside or each.name != MAIN)
+        if is_fragment(each.name) and (fragments is beside or each.name != MAIN)
     }
-    main = folder / MAIN
-    return {MAIN: main, **found} if main.is_file() else found
+    for each in (beside, main, *found.values()):
+        if each.is_symlink() and not each.exists():
+            raise dangling(str(each))
+    return {MAIN: main, **found} if main.exists() else found

@@ -12,7 +12,7 @@ from pptpsetup.errors import Diagnostic, InternalError, SpecError, UsageError, W
 from pptpsetup.invocation import command
 from pptpsetup.spec.build import Built, build
 from pptpsetup.spec.excerpt import with_excerpts
-from pptpsetup.spec.files import MAIN, File, decoded
+from pptpsetup.spec.files import MAIN, File, file_of
 from pptpsetup.spec.gather import VERSION, Gathered, all_of, gather, roots_of
 from pptpsetup.spec.model import Spec, Tunnel
 from pptpsetup.spec.names import shown
@@ -66,7 +66,7 @@ class Document:
 
         Raises SpecError as :meth:`parse` does, and ``not-utf8``.
         """
-        return cls.parse(decoded(data, file), file, selection)
+        return cls.read((file_of(MAIN, data, file),), selection)
 
     @classmethod
     def read(cls, files: Sequence[File], selection: Selection = NOBODY) -> "Document":

@@ -1,10 +1,11 @@
 """The files that a spec is written in: one, or one and fragments beside it."""
 
+import shlex
 from collections.abc import Iterable, Mapping
 from typing import Final
 
 from pptpengine.record import dataclass
-from pptpsetup.errors import Diagnostic, SpecError
+from pptpsetup.errors import Diagnostic, SpecError, Where
 
 MAIN: Final = "tunnels.yaml"
 FRAGMENTS: Final = "tunnels.d"
@@ -24,6 +25,8 @@ class File:
     "What messages call it: a path that the user can open."
     present: bool = True
     "False: a main file that is not there; ``text`` is what it would begin as."
+    fault: Diagnostic | None = None
+    "Why its bytes are no text; reading the spec tells it along with everything else that is wrong."
 
 
 def is_fragment(name: str) -> bool:
@@ -43,32 +46,29 @@ def in_order(names: Iterable[str]) -> list[str]:
 
 
 def files_of(contents: Mapping[str, bytes], directory: str) -> tuple[File, ...]:
-    """The files with *contents*, by name, as messages call them below *directory*.
-
-    Raises SpecError with every one that is not UTF-8.
-    """
-    found: list[File] = []
-    problems: list[Diagnostic] = []
-    for name in in_order(contents):
-        file = f"{directory}/{name}"
-        try:
-            found.append(File(name, decoded(contents[name], file), file))
-        except SpecError as error:
-            problems.extend(error.diagnostics)
-    if problems:
-        raise SpecError(problems)
-    return tuple(found)
+    """The files with *contents*, by name, as messages call them below *directory*."""
+    return tuple(file_of(name, contents[name], f"{directory}/{name}") for name in in_order(contents))
 
 
-def decoded(data: bytes, file: str) -> str:
-    """The text of a spec file's bytes, which must be UTF-8. Raises SpecError ``not-utf8``."""
-    from pptpsetup.yaml.reader import Lines
+def dangling(file: str) -> SpecError:
+    """For a file of the spec that is a link to nothing: its tunnels must not be taken for removed ones."""
+    message = "this part of the spec is a link that leads to nothing"
+    why = "without it, its tunnels would be stopped and removed"
+    hint = f"bring back or mount what it leads to, or take the link away: rm {shlex.quote(file)}"
+    return SpecError(Diagnostic("spec-dangling", message, Where(file), why, hint))
 
+
+def file_of(name: str, data: bytes, file: str) -> File:
+    """The file called *name* with the bytes *data*, which must be UTF-8; messages call it *file*."""
     try:
-        return data.decode("utf-8")
+        return File(name, data.decode("utf-8"), file)
     except UnicodeDecodeError as error:
+        from pptpsetup.yaml.reader import Lines
+
         before = data[: error.start].decode("utf-8")
-        hint = f"if it is Latin-1: iconv -f latin1 -t utf-8 {file} > NEWFILE"
+        wide = data.startswith((b"\xff\xfe", b"\xfe\xff"))
+        what, encoding = ("UTF-16", "utf-16") if wide else ("Latin-1", "latin1")
+        hint = f"if it is {what}: iconv -f {encoding} -t utf-8 {shlex.quote(file)} > NEWFILE"
         message = f"the byte 0x{data[error.start]:02x} is not UTF-8"
         where = Lines(before, file).where(len(before))
-        raise SpecError(Diagnostic("not-utf8", message, where, hint=hint)) from None
+    return File(name, "", file, fault=Diagnostic("not-utf8", message, where, hint=hint))

@@ -46,6 +46,9 @@ def roots_of(files: Iterable[File], problems: list[Diagnostic]) -> list[Node]:
 
 def _root(file: File, problems: list[Diagnostic]) -> Node | None:
     """The document in *file*; None, and why in *problems*, when there is none to go on with."""
+    if file.fault is not None:
+        problems.append(file.fault)
+        return None
     try:
         return read(file.text, file.file, problems)
     except SpecError as error:

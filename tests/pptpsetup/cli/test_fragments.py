@@ -1,9 +1,12 @@
 """A spec in several files, and one that differs between hosts."""
 
 import json
+from argparse import Namespace
 
 import pytest
 
+from pptpsetup.cli.host import Host
+from pptpsetup.errors import SpecError
 from tests.pptpsetup.cli.shop import Cli, picture
 
 MAIN, HOME = "/etc/pptpsetup/tunnels.yaml", "/etc/pptpsetup/tunnels.d/50-home.yaml"
@@ -127,6 +130,52 @@ def test_all_files_are_judged_at_once(two: Cli) -> None:
     assert "error[out-of-range]" in result.err
     # The other file may have the server as a default.
     assert "setting-missing" not in result.err
+
+
+@pytest.mark.parametrize("part", ["tunnels.yaml", "tunnels.d/50-home.yaml", "tunnels.d"])
+def test_a_part_whose_disk_is_not_there_takes_no_tunnels_along(
+    two: Cli, monkeypatch: pytest.MonkeyPatch, part: str
+) -> None:
+    """A link to nothing is not the same as nothing, wherever it stands."""
+    place = two.root / "etc/pptpsetup" / part
+    place.rename(two.root / "elsewhere")
+    place.symlink_to("/elsewhere")
+    assert two("check").status == 0
+    (two.root / "elsewhere").rename(two.root / "gone")
+    before = picture(two.root)
+    for command in ("apply", "check", "list", "spec check", "spec format", "delete work"):
+        result = two(*command.split())
+        assert (result.status, "error[spec-dangling]" in result.err) == (3, True), command
+        assert f"--> {place}" in result.err
+    assert two.create("other").status == 3
+    assert two("spec", "check", str(two.root / "etc/pptpsetup")).status == 3
+    assert picture(two.root) == before
+    # The running system is read in another way.
+    monkeypatch.setattr("pptpsetup.cli.host.CONFIGURATION", str(two.root / "etc/pptpsetup"))
+    monkeypatch.setattr("pptpsetup.cli.host.SPEC_FILE", str(two.root / "etc/pptpsetup/tunnels.yaml"))
+    args = Namespace(root=None, profile=None)
+    with pytest.raises(SpecError) as caught:
+        Host(args).spec_bytes()
+    assert [(each.code, str(each.where)) for each in caught.value.diagnostics] == [
+        ("spec-dangling", str(place))
+    ]
+
+
+def test_a_file_that_is_no_text_does_not_hide_what_is_wrong_in_others(two: Cli) -> None:
+    write(two, MAIN, "version: 1\ntunnels: {work: {server: a..b, username: u}}\n")
+    write(two, "/etc/pptpsetup/tunnels.d/60-broken.yaml", "version: 1\ntunnels: [\n")
+    for name, data in (("70-latin1", b"# caf\xe9\n"), ("80-utf16", "version: 1\n".encode("utf-16"))):
+        (two.root / f"etc/pptpsetup/tunnels.d/{name}.yaml").write_bytes(data)
+    before = picture(two.root)
+    folder = str(two.root / "etc/pptpsetup")
+    for arguments in (("check",), ("spec", "check"), ("spec", "format"), ("spec", "check", folder)):
+        result = two(*arguments)
+        assert result.status == 3
+        found = [line for line in result.err.splitlines() if line.startswith("error[")]
+        codes = [line.partition("]")[0][6:] for line in found]
+        assert codes == ["server-invalid", "yaml-syntax", "not-utf8", "not-utf8"], arguments
+    assert "iconv -f utf-16 -t utf-8" in result.err
+    assert picture(two.root) == before
 
 
 def test_a_running_change_does_not_overwrite_a_fragment_that_came_meanwhile(
