@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
 
 from pptpengine.record import dataclass, field, replace
@@ -11,10 +10,8 @@ from pptpsetup.change.plan import OVERWRITE_ALL
 from pptpsetup.change.provision import provision
 from pptpsetup.cli.console import Console
 from pptpsetup.cli.host import Host
-from pptpsetup.errors import SpecError
-from pptpsetup.progress import counted
+from pptpsetup.cli.password import fetched
 from pptpsetup.spec.document import Document
-from pptpsetup.spec.secret import resolve
 
 # A plan that finds nothing to do is made often; what shows and applies one is imported where it is needed.
 TYPE_CHECKING = False
@@ -186,26 +183,10 @@ def _view(host: Host, wish: Wish) -> System:
 
 
 def _passwords(host: Host, spec: Spec, wish: Wish, console: Console) -> dict[str, Secret]:
-    try:
-        return {
-            tunnel.name: wish.passwords.get(tunnel.name)
-            or resolve(
-                tunnel.password, root=host.root, owner=tunnel.name, environ=os.environ, warn=console.warn
-            )
-            for tunnel in counted(spec.tunnels, "reading passwords", console.progress.tell)
-            if tunnel.is_set_up and (tunnel.name in wish.passwords or not tunnel.systemd_has_password)
-        }
-    except SpecError as error:
-        raise _with_package(error, host) from None
-
-
-def _with_package(error: SpecError, host: Host) -> SpecError:
-    """*error*, naming the distribution's package if a library is what is missing."""
-    from pptpsetup.spec.keyrings import NO_LIBRARY
-
-    package = host.profile.packages.keyring
-    if error.diagnostics[0].code != NO_LIBRARY or package is None:
-        return error
-    return SpecError(
-        replace(each, hint=f"{host.profile.install(package)}; {each.hint}") for each in error.diagnostics
-    )
+    """Those given now, and the others from where the spec says; systemd's own are not needed here."""
+    missing = [
+        each
+        for each in spec.tunnels
+        if each.name not in wish.passwords and each.is_set_up and not each.systemd_has_password
+    ]
+    return {**fetched(missing, host, console), **wish.passwords}

@@ -1,4 +1,4 @@
-"""Getting a password from a person, a pipe or a file, without showing it anywhere."""
+"""Getting passwords from a person, a pipe, a file or where the spec says, without showing them anywhere."""
 
 from __future__ import annotations
 
@@ -6,13 +6,19 @@ import os
 import sys
 from pathlib import Path
 
+from pptpengine.record import replace
 from pptpsetup.cli.console import Console, printable
-from pptpsetup.errors import Diagnostic, UsageError, Where
-from pptpsetup.spec.secret import Secret, from_file_bytes, read_password_file
+from pptpsetup.errors import Diagnostic, SpecError, UsageError, Where
+from pptpsetup.progress import counted
+from pptpsetup.spec.secret import Secret, from_file_bytes, read_password_file, resolve
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Sequence
+
+    from pptpsetup.cli.host import Host
+    from pptpsetup.spec.model import Tunnel
 
 TERMINAL = "/dev/tty"
 _MOST = 1 << 16
@@ -25,6 +31,39 @@ def add_sources(parser: argparse._ActionsContainer) -> argparse._MutuallyExclusi
     group.add_argument("--password-file", metavar="F", help="take the password from the file F, once")
     group.add_argument("--password-stdin", action="store_true", help="take the password from standard input")
     return group
+
+
+def fetched(tunnels: Sequence[Tunnel], host: Host, console: Console) -> dict[str, Secret]:
+    """The passwords of *tunnels*, from where the spec says. Raises SpecError with all that cannot be had."""
+    problems: list[Diagnostic] = []
+    found = {
+        each.name: _fetch(each, host, console, problems)
+        for each in counted(tunnels, "reading passwords", console.progress.tell)
+    }
+    if problems:
+        raise SpecError(problems)
+    return {name: secret for name, secret in found.items() if secret is not None}
+
+
+def _fetch(tunnel: Tunnel, host: Host, console: Console, problems: list[Diagnostic]) -> Secret | None:
+    """The password of *tunnel*; None, and why in *problems*, when it cannot be had."""
+    try:
+        return resolve(
+            tunnel.password, root=host.root, owner=tunnel.name, environ=os.environ, warn=console.warn
+        )
+    except SpecError as error:
+        problems += (_with_package(each, host) for each in error.diagnostics)
+    return None
+
+
+def _with_package(problem: Diagnostic, host: Host) -> Diagnostic:
+    """*problem*, naming the distribution's package if a library is what is missing."""
+    from pptpsetup.spec.keyrings import NO_LIBRARY
+
+    package = host.profile.packages.keyring
+    if problem.code != NO_LIBRARY or package is None:
+        return problem
+    return replace(problem, hint=f"{host.profile.install(package)}; {problem.hint}")
 
 
 def from_file(path: str, console: Console) -> Secret:

@@ -12,6 +12,7 @@ from pptpsetup.change.manifest import Manifest
 from pptpsetup.change.overlay import VERSION, Overlay, overlay
 from pptpsetup.change.provision import desired
 from pptpsetup.cli.host import Host
+from pptpsetup.cli.password import fetched
 from pptpsetup.distro.engine import HOME, expected_place
 from pptpsetup.distro.standing import advice, require_usable
 from pptpsetup.errors import Diagnostic, UsageError
@@ -22,7 +23,7 @@ from pptpsetup.render.programs import programs_of
 from pptpsetup.render.target import Target
 from pptpsetup.resources import engine_main
 from pptpsetup.spec.document import Document
-from pptpsetup.spec.secret import Secret, resolve
+from pptpsetup.spec.secret import Secret
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -100,7 +101,8 @@ def prepare(args: argparse.Namespace, console: Console) -> Prepared:
     detection, facts = _system(args, host)
     if args.with_engine:
         facts = replace(facts, launcher=False, engine=expected_place(detection.python))
-    passwords = _passwords(document.spec, host, console) if args.with_secrets else _stand_ins(document.spec)
+    tunnels = [each for each in document.spec.tunnels if each.is_set_up and not each.systemd_has_password]
+    passwords = fetched(tunnels, host, console) if args.with_secrets else _stand_ins(document.spec)
     programs = programs_of(facts)
     artifacts = desired(document, Manifest(), detection.profile, facts, passwords, programs=programs)
     if args.with_engine:
@@ -186,16 +188,6 @@ def _system(args: argparse.Namespace, host: Host) -> tuple[Detection, Facts]:
         found = Detection(found.profile, release)
     require_usable(found, live=False)
     return found, expected(found.profile, found.release)
-
-
-def _passwords(spec: Spec, host: Host, console: Console) -> Mapping[str, Secret]:
-    return {
-        each.name: resolve(
-            each.password, root=host.root, owner=each.name, environ=os.environ, warn=console.warn
-        )
-        for each in spec.tunnels
-        if each.is_set_up
-    }
 
 
 def _stand_ins(spec: Spec) -> Mapping[str, Secret]:

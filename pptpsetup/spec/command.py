@@ -8,6 +8,9 @@ from collections.abc import Mapping, Sequence
 
 from pptpsetup.errors import Diagnostic, SpecError, Where
 
+_LOOK_AGAIN = 0.05
+"Seconds after which a program that says nothing is looked at: it may have ended."
+
 
 def output(argv: Sequence[str], environ: Mapping[str, str], seconds: float, limit: int) -> bytes:
     """What *argv* writes to its standard output, at most ``limit + 1`` bytes; it runs without a shell.
@@ -31,19 +34,30 @@ def output(argv: Sequence[str], environ: Mapping[str, str], seconds: float, limi
         finally:
             # Also on Ctrl-C and after too much output; a program that has ended is not touched.
             process.kill()
-    if process.returncode != 0 and len(data) <= limit:
-        raise _failed(argv, f"failed with status {process.returncode}")
+    status = process.returncode
+    if status != 0 and len(data) <= limit:
+        raise _failed(
+            argv, f"failed with status {status}" if status > 0 else f"was killed by signal {-status}"
+        )
     return data
 
 
 def _read(process: "subprocess.Popen[bytes]", deadline: float, limit: int) -> bytes | None:
-    """Everything up to the end of the program, or None when time runs out."""
+    """Everything up to the end of the program, or None when time runs out.
+
+    What it leaves running in the background, an agent for instance, may hold its output open.
+    """
     assert process.stdout is not None  # noqa: S101 - stdout=PIPE, for the type checker
     descriptor, data = process.stdout.fileno(), b""
     while len(data) <= limit:
         left = deadline - time.monotonic()
-        if left <= 0 or not select.select([descriptor], [], [], left)[0]:
+        if left <= 0:
             return None
+        ended = process.poll() is not None
+        if not select.select([descriptor], [], [], 0.0 if ended else min(left, _LOOK_AGAIN))[0]:
+            if ended:
+                break
+            continue
         chunk = os.read(descriptor, limit + 1 - len(data))
         if not chunk:
             try:

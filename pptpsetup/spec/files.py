@@ -1,6 +1,5 @@
 """The files that a spec is written in: one, or one and fragments beside it."""
 
-import shlex
 from collections.abc import Iterable, Mapping
 from typing import Final
 
@@ -50,11 +49,18 @@ def files_of(contents: Mapping[str, bytes], directory: str) -> tuple[File, ...]:
     return tuple(file_of(name, contents[name], f"{directory}/{name}") for name in in_order(contents))
 
 
+def _quoted(file: str) -> str:
+    # Commands that look need no shell's rules.
+    from shlex import quote
+
+    return quote(file)
+
+
 def dangling(file: str) -> SpecError:
     """For a file of the spec that is a link to nothing: its tunnels must not be taken for removed ones."""
     message = "this part of the spec is a link that leads to nothing"
     why = "without it, its tunnels would be stopped and removed"
-    hint = f"bring back or mount what it leads to, or take the link away: rm {shlex.quote(file)}"
+    hint = f"bring back or mount what it leads to, or take the link away: rm {_quoted(file)}"
     return SpecError(Diagnostic("spec-dangling", message, Where(file), why, hint))
 
 
@@ -68,7 +74,7 @@ def file_of(name: str, data: bytes, file: str) -> File:
         before = data[: error.start].decode("utf-8")
         wide = data.startswith((b"\xff\xfe", b"\xfe\xff"))
         what, encoding = ("UTF-16", "utf-16") if wide else ("Latin-1", "latin1")
-        hint = f"if it is {what}: iconv -f {encoding} -t utf-8 {shlex.quote(file)} > NEWFILE"
+        hint = f"if it is {what}: iconv -f {encoding} -t utf-8 {_quoted(file)} > NEWFILE"
         message = f"the byte 0x{data[error.start]:02x} is not UTF-8"
         where = Lines(before, file).where(len(before))
     return File(name, "", file, fault=Diagnostic("not-utf8", message, where, hint=hint))

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NoReturn
 
+from pptpengine.record import replace
 from pptpsetup.errors import Diagnostic, SpecError, Where
 from pptpsetup.invocation import command, shell_path
 from pptpsetup.rootfs import inside
@@ -185,12 +186,26 @@ def resolve(
     environ: Mapping[str, str],
     warn: Callable[[Diagnostic], None] | None = None,
 ) -> Secret:
-    """The password of tunnel *owner*.
+    """The password of tunnel *owner*, which every message names.
 
     Files are looked up below *root*, except a systemd credential (LoadCredential= in systemd.exec(5)): its
     directory is in *environ*. Raises SpecError when the password is not there, not usable, or in a file of
     ours that others can read.
     """
+    try:
+        return _resolve(source, root, owner, environ, warn)
+    except SpecError as error:
+        found = error.diagnostics
+    raise SpecError(replace(each, message=f"tunnel {owner}: {each.message}") for each in found)
+
+
+def _resolve(
+    source: PasswordSource,
+    root: Path,
+    owner: str,
+    environ: Mapping[str, str],
+    warn: Callable[[Diagnostic], None] | None,
+) -> Secret:
     value = source.value
     if isinstance(value, tuple):
         return _from_program(source.kind, value, environ)
@@ -201,11 +216,11 @@ def resolve(
         )
     if source.kind == "env":
         if value not in environ:
-            message = f"the environment variable {value}, which holds tunnel {owner}'s password, is not set"
+            message = f"the environment variable {value}, which holds the password, is not set"
             hint = f"export {value}, or keep it through sudo with --preserve-env={value}"
             raise _refuse("password-variable-missing", message, None, hint=hint)
         return from_text(environ[value], Where(f"${value}"))
-    return _from_credential(value, owner, environ)
+    return _from_credential(value, environ)
 
 
 def _from_program(kind: str, value: tuple[str, ...], environ: Mapping[str, str]) -> Secret:
@@ -215,18 +230,29 @@ def _from_program(kind: str, value: tuple[str, ...], environ: Mapping[str, str])
         return from_text(from_keyring(*value), Where(f"keyring {value[0]}"))
     from pptpsetup.spec.command import output
 
-    return from_file_bytes(output(value, environ, COMMAND_SECONDS, _FILE_LIMIT), Where(value[0]))
+    data, where = output(value, environ, COMMAND_SECONDS, _FILE_LIMIT), Where(value[0])
+    if b"\n" in data.removesuffix(b"\n") and len(data) <= _FILE_LIMIT:
+        message = "the password's command prints several lines"
+        why = "the password must be all that it prints; which of the lines it is, is not for guessing"
+        hint = 'if it is the first one: {command: [sh, -c, "pass show vpn/work | head -n 1"]}'
+        raise _refuse("password-newline", message, where, why, hint)
+    return from_file_bytes(data, where)
 
 
-def _from_credential(value: str, owner: str, environ: Mapping[str, str]) -> Secret:
+def _from_credential(value: str, environ: Mapping[str, str]) -> Secret:
     """One that was loaded for us, not for the tunnel's own unit: that one pptpsetup never sees."""
     directory = environ.get("CREDENTIALS_DIRECTORY")
     if not directory:
         why = "$CREDENTIALS_DIRECTORY is set only in a systemd service that loads credentials"
-        message = f"tunnel {owner}'s password is a systemd credential, and there are none here"
+        message = "the password is a systemd credential, and there are none here"
         hint = (
             f"run in a unit with LoadCredential={value}:PATH; or let the tunnel's own unit load it: "
             "password_delivery: passwordfd"
         )
         raise _refuse("password-credential-missing", message, None, why, hint)
-    return _from_file(Path(directory) / value, f"{directory}/{value}", None)
+    path = Path(directory) / value
+    if not path.exists():
+        message = f"the unit that runs this loads no credential {value}, which is the password"
+        hint = f"add LoadCredential={value}:PATH to it"
+        raise _refuse("password-credential-missing", message, Where(directory), hint=hint)
+    return _from_file(path, f"{directory}/{value}", None)

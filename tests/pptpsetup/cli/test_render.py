@@ -379,6 +379,15 @@ def test_a_system_that_it_was_laid_over_is_as_the_spec_says(
     assert cli.bytes_of("/etc/ppp/chap-secrets") == CHAP_SECRETS
 
 
+def test_a_password_that_only_systemd_has_is_not_asked_for(cli: Cli) -> None:
+    """Neither can it be put in, nor need it be."""
+    own = ("--password-from", "encrypted_credential:vpn", "--password-delivery", "passwordfd")
+    assert cli("create", "work", "--server", "10.0.0.1", "--username", "u", *own).status == 0
+    result = cli("render", "--with-secrets")
+    assert result.status == 0, result.err
+    assert "/etc/systemd/system/pptp@work.service.d/10-pptpsetup.conf" in result.out
+
+
 def test_below_a_root_the_files_name_programs_of_that_root(cli: Cli) -> None:
     """Those of this machine need not exist there."""
     result = cli.create("work")

@@ -243,6 +243,21 @@ def test_a_short_password_is_only_looked_for_as_a_word(cli: Cli) -> None:
     assert [each.name for each in kept.iterdir()] == ["etc-ppp-peers-a.1"]
 
 
+def test_every_password_that_cannot_be_had_is_told_with_its_tunnel(cli: Cli) -> None:
+    cli.create("home")
+    cli.create("work")
+    text = cli.text_of(SPEC)
+    for name in ("home", "work"):
+        text = text.replace(f"{{file: /etc/pptpsetup/secrets/{name}}}", f"{{env: PW_{name.upper()}}}")
+    (cli.root / SPEC[1:]).write_text(text)
+    for arguments in (("check",), ("apply",), ("render", "--with-secrets", "--tar", "-")):
+        result = cli(*arguments)
+        assert result.status == 3
+        for name in ("home", "work"):
+            message = f"tunnel {name}: the environment variable PW_{name.upper()}"
+            assert f"error[password-variable-missing]: {message}" in result.err, arguments
+
+
 # A password on a descriptor
 
 DELIVERY = ("--password-delivery", "passwordfd")

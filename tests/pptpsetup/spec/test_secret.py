@@ -253,9 +253,13 @@ def test_environment_and_credentials(tmp_path: Path) -> None:
     with pytest.raises(SpecError) as caught:
         resolve(PasswordSource("env", "PW"), root=tmp_path, owner="work", environ={})
     assert code_of(caught.value) == "password-variable-missing"
-    with pytest.raises(SpecError) as caught:
-        resolve(PasswordSource("credential", "pptp-work"), root=tmp_path, owner="work", environ={})
-    assert code_of(caught.value) == "password-credential-missing"
+    credential = PasswordSource("credential", "pptp-home")
+    for others, why in (({}, "there are none here"), (environ, "loads no credential pptp-home")):
+        with pytest.raises(SpecError) as caught:
+            resolve(credential, root=tmp_path, owner="work", environ=others)
+        assert code_of(caught.value) == "password-credential-missing"
+        assert caught.value.diagnostics[0].message.startswith("tunnel work: ")
+        assert why in caught.value.diagnostics[0].message
 
 
 def run(*argv: str) -> Secret:
@@ -277,7 +281,7 @@ def test_a_commands_output_is_a_file() -> None:
     [
         (("/nonexistent/pass",), "the password's command cannot be run: No such file or directory"),
         (("sh", "-c", 'echo "$PW"; exit 3'), "the password's command failed with status 3"),
-        (("sh", "-c", 'echo "$PW"; kill -9 $$'), "the password's command failed with status -9"),
+        (("sh", "-c", 'echo "$PW"; kill -9 $$'), "the password's command was killed by signal 9"),
     ],
 )
 def test_a_command_that_fails(argv: tuple[str, ...], message: str) -> None:
@@ -285,7 +289,7 @@ def test_a_command_that_fails(argv: tuple[str, ...], message: str) -> None:
     with pytest.raises(SpecError) as caught:
         run(*argv)
     assert code_of(caught.value) == "password-command-failed"
-    assert caught.value.diagnostics[0].message == message
+    assert caught.value.diagnostics[0].message == f"tunnel work: {message}"
 
 
 @pytest.mark.host
@@ -295,13 +299,33 @@ def test_a_command_that_never_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     for script in ("exec sleep 1000", "exec >&-; exec sleep 1000"):
         with pytest.raises(SpecError) as caught:
             run("sh", "-c", script)
-        assert (
-            caught.value.diagnostics[0].message == "the password's command gave no answer within 0.2 seconds"
-        )
+        message = "tunnel work: the password's command gave no answer within 0.2 seconds"
+        assert caught.value.diagnostics[0].message == message
     monkeypatch.undo()
     with pytest.raises(SpecError) as caught:
         run("yes")
     assert code_of(caught.value) == "password-too-long"
+
+
+@pytest.mark.host
+def test_a_command_may_leave_an_agent_running() -> None:
+    """Its output is whole when it has ended, though the agent holds the pipe open."""
+    agent = "for n in 1 2 3; do printf $n; done; sleep 20 & echo $! >&2"
+    assert run("sh", "-c", agent).reveal() == "123"
+
+
+@pytest.mark.host
+def test_which_line_of_a_command_is_meant_is_not_guessed() -> None:
+    """``pass show`` prints notes below the password."""
+    with pytest.raises(SpecError) as caught:
+        run("printf", "%s\\n", PASSWORD, "user: tom")
+    (problem,) = caught.value.diagnostics
+    assert (problem.code, problem.message) == (
+        "password-newline",
+        "tunnel work: the password's command prints several lines",
+    )
+    assert "head -n 1" in (problem.hint or "")
+    assert PASSWORD not in repr(problem)
 
 
 @pytest.mark.host
