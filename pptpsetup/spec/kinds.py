@@ -76,9 +76,12 @@ class Text(TextOption):
         return value
 
     def schema(self) -> dict[str, object]:
-        return {"type": "string", "minLength": 1} | (
-            {} if self.pattern is None else {"pattern": self.pattern}
-        )
+        schema: dict[str, object] = {"type": "string", "minLength": 1}
+        if self.pattern is not None:
+            # Visual Studio Code and others show this instead of the pattern.
+            message = f"This cannot be the {self.what}; write {self.words}, such as {self.example}."
+            schema |= {"pattern": self.pattern, "patternErrorMessage": message}
+        return schema
 
 
 E = TypeVar("E", bound=Enum)
@@ -232,7 +235,11 @@ class Duration:
         return {
             "anyOf": [
                 {"type": "integer", "minimum": self.low, "maximum": self.high},
-                {"type": "string", "pattern": "^[0-9]{1,9}[smh]$"},
+                {
+                    "type": "string",
+                    "pattern": "^[0-9]{1,9}[smh]$",
+                    "patternErrorMessage": f"Write {self.words}.",
+                },
             ]
         }
 

@@ -18,14 +18,17 @@ from pptpsetup.errors import Diagnostic, SpecError
 TUNNEL_NAME_PATTERN = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,62}"
 _TUNNEL_NAME = re.compile(TUNNEL_NAME_PATTERN + r"\Z")
 # Hook directories, package managers and editors skip or take over files that end so (ip-up on SUSE, dpkg).
-_SKIPPED_ENDINGS = re.compile(
-    r"(?:~|\.|\.bak|\.old|\.orig|\.rej|\.swp|\.scpmbackup|\.dpkg-\w+|\.ucf-\w+|\.rpm\w*)\Z"
-)
+_ENDINGS = r"(?:~|\.|\.bak|\.old|\.orig|\.rej|\.swp|\.scpmbackup|\.dpkg-\w+|\.ucf-\w+|\.rpm\w*)"
+_SKIPPED_ENDINGS = re.compile(_ENDINGS + r"\Z")
 _TAKEN = {"pptp": "SUSE's ppp package ships its own /etc/ppp/peers/pptp"}
+TUNNEL_NAME_SCHEMA = rf"^(?!(?:{'|'.join(_TAKEN)})$)(?!.*{_ENDINGS}$){TUNNEL_NAME_PATTERN}$"
+"The same as `check_tunnel_name`, as a pattern for JSON Schema (ECMA 262)."
 
 LABEL_PATTERN = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _LABEL = re.compile(LABEL_PATTERN + r"\Z")
 _SHELL = re.compile(r"[\s\"'`$\\;&|<>(){}\[\]*?!#~=,^]")
+LOGIN_SCHEMA = r"^(?!\*$)[^\\\u0000-\u001f\u007f-\u009f\u2028\u2029]+$"
+"What user name and domain have in common, as a pattern for JSON Schema."
 LOGIN_LIMIT = 255
 "pppd cuts longer names silently (MAXNAMELEN in pppd.h)."
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pptpsetup.spec import emit
 from pptpsetup.spec.gather import VERSION
-from pptpsetup.spec.names import TUNNEL_NAME_PATTERN
+from pptpsetup.spec.names import TUNNEL_NAME_SCHEMA
 from pptpsetup.spec.overrides import ABSENT_WORD, HOST, PROFILE
 from pptpsetup.spec.settings import ABSENT, SETTINGS, Setting
 
@@ -158,7 +158,7 @@ _MAYBE_SETTINGS = [{"$ref": "#/$defs/settings"}, {"type": "null"}]
 def _tunnels_schema(each: Sequence[object]) -> dict[str, object]:
     named = {
         "type": "object",
-        "propertyNames": {"pattern": f"^{TUNNEL_NAME_PATTERN}$"},
+        "propertyNames": {"pattern": TUNNEL_NAME_SCHEMA},
         "additionalProperties": {"anyOf": list(each)},
     }
     return {"anyOf": [named, {"type": "null"}]}
@@ -193,9 +193,13 @@ def _required_somewhere(path: str) -> dict[str, object]:
         "properties": {"defaults": {"required": [path], "type": "object"}},
         "required": ["defaults"],
     }
+    in_overrides = {
+        "properties": {"overrides": {"type": "array", "minItems": 1}},
+        "required": ["overrides"],
+    }
     each_tunnel = {"type": "object", "required": [path]}
     return {
-        "if": {"not": {"anyOf": [in_defaults, {"required": ["overrides"]}]}},
+        "if": {"not": {"anyOf": [in_defaults, in_overrides]}},
         "then": {"properties": {"tunnels": {"additionalProperties": each_tunnel}}},
     }
 

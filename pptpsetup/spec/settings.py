@@ -66,8 +66,14 @@ class Setting:
 
 
 _CHOICES_OF_AUTHENTICATION = kinds.Choice("authentication method", Authentication)
-_CIDR: Mapping[str, object] = {"type": "string", "pattern": r"^[0-9.]+/[0-9]{1,2}$"}
-_SERVER_PATTERN = rf"^{names.LABEL_PATTERN}(\.{names.LABEL_PATTERN})*\.?$"
+_OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+_ADDRESS = rf"{_OCTET}(?:\.{_OCTET}){{3}}"
+_CIDR: Mapping[str, object] = {
+    "type": "string",
+    "pattern": rf"^{_ADDRESS}/(?:[1-9]|[12][0-9]|3[0-2])$",
+    "patternErrorMessage": "Write a network with its prefix length, such as 192.168.7.0/24.",
+}
+_SERVER_PATTERN = rf"^(?:{_ADDRESS}|(?![0-9.]+$){names.LABEL_PATTERN}(?:\.{names.LABEL_PATTERN})*\.?)$"
 
 SETTINGS: tuple[Setting, ...] = (
     Setting(
@@ -82,7 +88,13 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         "username",
-        kinds.Text("user name", "text, at most 255 bytes with the domain", "alice", names.check_username),
+        kinds.Text(
+            "user name",
+            "text, at most 255 bytes with the domain",
+            "alice",
+            names.check_username,
+            names.LOGIN_SCHEMA,
+        ),
         "the name to log in with, without its Windows domain",
         "alice",
         options=(Option("--username", "USER"),),
@@ -90,7 +102,7 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         "domain",
-        kinds.Text("domain", "text", "CORP", names.check_domain),
+        kinds.Text("domain", "text", "CORP", names.check_domain, names.LOGIN_SCHEMA),
         "the Windows domain; the server is then given DOMAIN\\user",
         "CORP",
         default=None,
@@ -187,7 +199,11 @@ SETTINGS: tuple[Setting, ...] = (
             "dns.servers",
             "a list of IPv4 addresses or from-peer",
             values.read_name_server,
-            {"type": "string", "pattern": rf"^(?:{values.FROM_PEER}|[0-9]+(?:\.[0-9]+){{3}})$"},
+            {
+                "type": "string",
+                "pattern": rf"^(?:{values.FROM_PEER}|{_ADDRESS})$",
+                "patternErrorMessage": "Write an address such as 192.168.7.1, or from-peer.",
+            },
         ),
         "the name servers to use while the tunnel is up; from-peer means those the server announces",
         ["from-peer"],

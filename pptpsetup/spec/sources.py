@@ -8,6 +8,8 @@ from pptpsetup.spec.model import ENCRYPTED_CREDENTIAL, FORGOTTEN, PasswordSource
 from pptpsetup.spec.values import SOURCE_KINDS, plain_password, read_password, suggestion
 from pptpsetup.yaml.node import Node, node_of
 
+_PRINTABLE = r"[^\u0000-\u001f\u007f]"
+_PATH_PATTERN = rf"^(?!.*/\.\.(?:/|$))/{_PRINTABLE}*$"
 _CREDENTIAL_PATTERN = "^[A-Za-z0-9_][A-Za-z0-9_.-]{0,254}$"
 _OPERATORS = frozenset(["|", "||", "&", "&&", ";", ">", ">>", "2>", "2>&1", "<"])
 "Words that a shell would not hand to a program."
@@ -47,17 +49,22 @@ class Password:
         return {
             "type": "object",
             "additionalProperties": False,
-            "minProperties": 1,
-            "maxProperties": 1,
+            # Said by each alternative: editors offer no keys where one is the most that there may be.
+            "oneOf": [{"type": "object", "required": [kind]} for kind in SOURCE_KINDS],
             "properties": {
-                "file": {"type": "string", "pattern": "^/"},
+                "file": {"type": "string", "pattern": _PATH_PATTERN},
                 "env": {"type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]*$"},
-                "command": {"type": "array", "items": {"type": "string"}, "minItems": 1},
+                "command": {
+                    "type": "array",
+                    "prefixItems": [{"type": "string", "pattern": f"^{_PRINTABLE}+$"}],
+                    "items": {"type": "string", "pattern": f"^{_PRINTABLE}*$"},
+                    "minItems": 1,
+                },
                 "credential": {"type": "string", "pattern": _CREDENTIAL_PATTERN},
                 ENCRYPTED_CREDENTIAL: {"type": "string", "pattern": _CREDENTIAL_PATTERN},
                 "keyring": {
                     "type": "array",
-                    "items": {"type": "string", "minLength": 1},
+                    "items": {"type": "string", "pattern": f"^{_PRINTABLE}+$"},
                     "minItems": 2,
                     "maxItems": 2,
                 },

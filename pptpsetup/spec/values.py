@@ -65,8 +65,9 @@ def read_network(node: Node) -> IPv4Network:
         guess = f"{address}/24 for the network or " if address.endswith(".0") else ""
         hint = f"write {guess}{address}/32 for the single address"
         raise invalid(node, code, f"the route {shown(text)} has no prefix length", hint=hint)
-    if not prefix.isdecimal():
-        raise invalid(node, code, f"the route {shown(text)} has a netmask", hint=f"write {network}")
+    if prefix != str(network.prefixlen):
+        what = "a zero before its prefix length" if prefix.isdecimal() else "a netmask"
+        raise invalid(node, code, f"the route {shown(text)} has {what}", hint=f"write {network}")
     if network.network_address != IPv4Address(address):
         why = f"{address} is an address inside that network, not its first address"
         hint = f"write {network} for the network or {address}/32 for the single address"
