@@ -158,6 +158,13 @@ SETTINGS: tuple[Setting, ...] = (
         "the methods the server may ask us to log in with; encryption works with the mschap ones only",
         ["mschap-v2"],
         default=(Authentication.MSCHAP_V2,),
+        options=(
+            Option(
+                "--authentication",
+                "METHOD",
+                help=f"a method the server may ask us to log in with ({_CHOICES_OF_AUTHENTICATION.words})",
+            ),
+        ),
     ),
     Setting(
         "mode",
@@ -237,6 +244,7 @@ SETTINGS: tuple[Setting, ...] = (
         "how often to ask whether the server is still there; 0s: never",
         "20s",
         default=20,
+        options=(Option("--lcp-echo-interval", "TIME"),),
     ),
     Setting(
         "lcp_echo.failure",
@@ -244,6 +252,7 @@ SETTINGS: tuple[Setting, ...] = (
         "after how many unanswered requests the tunnel counts as broken",
         3,
         default=3,
+        options=(Option("--lcp-echo-failure", "N"),),
     ),
     Setting(
         "reconnect_delay",
@@ -251,6 +260,7 @@ SETTINGS: tuple[Setting, ...] = (
         "how long to wait after an unexpected end before trying again",
         "10s",
         default=10,
+        options=(Option("--reconnect-delay", "TIME"),),
     ),
     Setting(
         "persist",
@@ -269,6 +279,7 @@ SETTINGS: tuple[Setting, ...] = (
         "give up after so many attempts in a row that bring no connection; 0: never",
         0,
         default=0,
+        options=(Option("--reconnect-attempts", "N"),),
     ),
     Setting(
         "demand.idle",
@@ -291,7 +302,10 @@ SETTINGS: tuple[Setting, ...] = (
         "start the tunnel when the machine boots",
         True,
         default=False,
-        options=(Option("--on-boot", value=True),),
+        options=(
+            Option("--on-boot", value=True),
+            Option("--no-on-boot", value=False, help="do not start the tunnel at boot (the default)"),
+        ),
     ),
     Setting(
         "init",
