@@ -127,13 +127,25 @@ def _events(text: str, lines: Lines) -> list[Any]:
                 raise SpecError(Diagnostic("yaml-too-deep", message, lines.where(event.start_mark.index)))
             events.append(event)
     except YAMLError as error:
-        found = explain(error, text, lines.where)
+        found = explain(error, text, lines.where, _open_bracket(events))
     # ruamel's scanner lets these out on input such as "\U99999999" or an unterminated directive.
     except (ValueError, OverflowError, IndexError, AttributeError, TypeError, KeyError, AssertionError):
         found = (Diagnostic("yaml-syntax", "this is not valid YAML", lines.where(0)),)
     else:
         return events
     raise SpecError(found)
+
+
+def _open_bracket(events: list[Any]) -> int | None:
+    """Where the innermost bracket stands that *events* open and do not close; None when there is none."""
+    opened: list[Any] = []
+    for event in events:
+        change = _NESTING.get(type(event).__name__, 0)
+        if change > 0:
+            opened.append(event)
+        elif change < 0:
+            opened.pop()
+    return opened[-1].start_mark.index if opened and opened[-1].flow_style else None
 
 
 class _Reader:

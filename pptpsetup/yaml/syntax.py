@@ -82,8 +82,13 @@ _EXPLANATIONS: tuple[tuple[str, str, str, str | None, str], ...] = (
 )
 
 
-def explain(error: Any, text: str, where: Callable[[int], Where]) -> tuple[Diagnostic, ...]:
-    """ruamel.yaml's *error* as diagnostics; several when a tab is the cause, for then every tab is shown."""
+def explain(
+    error: Any, text: str, where: Callable[[int], Where], bracket: int | None = None
+) -> tuple[Diagnostic, ...]:
+    """ruamel.yaml's *error* as diagnostics; several when a tab is the cause, for then every tab is shown.
+
+    *bracket* is where the innermost bracket stands that was open there.
+    """
     context, problem = str(getattr(error, "context", "") or ""), str(getattr(error, "problem", "") or "")
     marks = {
         "problem": getattr(error, "problem_mark", None),
@@ -91,6 +96,10 @@ def explain(error: Any, text: str, where: Callable[[int], Where]) -> tuple[Diagn
     }
     at = {kind: min(mark.index, len(text)) for kind, mark in marks.items() if mark is not None}
     place = at.get("problem", at.get("context", 0))
+    if bracket is not None and problem.endswith("'<stream end>'"):
+        # The library has only the end of the text to point at.
+        problem, at["context"] = "expected ',' or the bracket", bracket
+        context = "flow sequence or flow mapping"
     if problem.startswith("found character") and text[place : place + 1] == "\t":
         return _tabs(text, place, where)
     if match := re.match(r"found character '(.)' that cannot start", problem):
@@ -105,8 +114,12 @@ def explain(error: Any, text: str, where: Callable[[int], Where]) -> tuple[Diagn
 
 def _tabs(text: str, place: int, where: Callable[[int], Where]) -> tuple[Diagnostic, ...]:
     indents = {match.end() - 1 for match in re.finditer(r"^[ ]*\t", text, re.MULTILINE)}
-    message, why = "a tab stands where only spaces may be", "YAML does not allow tabs in indentation"
+    message = "a tab stands where only spaces may be"
+    whys = {
+        False: "only spaces may stand around values here",
+        True: "YAML does not allow tabs in indentation",
+    }
     return tuple(
-        Diagnostic("yaml-tab", message, where(each), why, "replace the tab by spaces")
+        Diagnostic("yaml-tab", message, where(each), whys[each in indents], "replace the tab by spaces")
         for each in sorted(indents | {place})
     )
