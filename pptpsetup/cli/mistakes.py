@@ -44,9 +44,19 @@ def unknown_arguments(program: str, unknown: Sequence[str], flags: Iterable[str]
 
 def _unknown_option(program: str, option: str, known: Sequence[str]) -> Diagnostic:
     asks_password = option in ("--password", "-p") and "--password-file" in known
-    hint = _ASK_INSTEAD if asks_password else _did_you_mean(option, known)
+    hint = _ASK_INSTEAD if asks_password else _source(option, known) or _did_you_mean(option, known)
     message = f"{program} has no option {option}"
     return Diagnostic("unknown-option", message, hint=hint or f"{program} --help")
+
+
+def _source(option: str, known: Sequence[str]) -> str | None:
+    """For ``--password-env`` and its like, which other programs have."""
+    from pptpsetup.spec.values import SOURCE_KINDS
+
+    kind = option.removeprefix("--password-").replace("-", "_")
+    if kind in SOURCE_KINDS and "--password-from" in known:
+        return f"did you mean --password-from {kind}:…?"
+    return None
 
 
 def _did_you_mean(word: str, known: Iterable[str]) -> str | None:

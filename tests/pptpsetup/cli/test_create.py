@@ -99,6 +99,13 @@ def test_a_password_from_elsewhere_is_asked_for_nowhere_and_stored_only_for_pppd
     assert (both.status, "not allowed with argument" in both.err) == (1, True)
 
 
+@pytest.mark.parametrize("kind", ["env", "command", "keyring", "encrypted-credential"])
+def test_the_options_of_other_programs_lead_to_ours(cli: Cli, kind: str) -> None:
+    result = cli("create", "work", f"--password-{kind}", "Tr0ub4dor")
+    expected = f"did you mean --password-from {kind.replace('-', '_')}:…?"
+    assert (result.status, expected in result.err, "Tr0ub4dor" in result.err) == (1, True, False)
+
+
 def test_a_credential_that_only_systemd_reads_can_be_given(cli: Cli) -> None:
     delivery = ("--password-delivery", "passwordfd", "--password-from", "encrypted_credential:pptp-work")
     result = cli("create", "work", "--server", "10.0.0.1", "--username", "u", *delivery)
