@@ -71,8 +71,11 @@ def _undo_ip_up(name: str, ip_down: Path | None) -> None:
         return
     import subprocess
 
-    # The arguments of ip-down (pppd(8), SCRIPTS) without an interface, which has gone with its pppd.
-    subprocess.run([ip_down, "", "", "", "", "", ipparam(name)], stdin=subprocess.DEVNULL, check=False)
+    # The arguments of ip-down (pppd(8), SCRIPTS) without an interface, which has gone with its pppd. It runs
+    # everybody's scripts: what is in our environment, a password perhaps, is none of their business.
+    environ = {"PATH": os.environ.get("PATH", os.defpath)}
+    command = [os.fspath(ip_down), "", "", "", "", "", ipparam(name)]
+    subprocess.run(command, stdin=subprocess.DEVNULL, env=environ, check=False)
 
 
 def _release_routes(report: Report) -> None:

@@ -175,10 +175,17 @@ def test_a_start_that_takes_too_long_is_given_up(tmp_path: Path, monkeypatch: py
     assert find_link(Path("/"), _NAME) is None
 
 
-def test_what_ip_up_did_is_undone_for_a_pppd_that_was_killed(tmp_path: Path) -> None:
+def test_what_ip_up_did_is_undone_for_a_pppd_that_was_killed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By a script that runs others: they do not see a password that is in our environment."""
+    monkeypatch.setenv("VPN_PASSWORD", "Tr0ub4dor")
     runner = _runner(tmp_path, _UP)
     notes = Path(f"/run/pptpsetup/{_NAME}.up")
-    runner.ip_down.write_text(f'#!/bin/sh\n[ "$#:$1:$6" = "6::pptpsetup-{_NAME}" ] && rmdir {notes}\n')
+    seen = tmp_path / "environment"
+    runner.ip_down.write_text(
+        f'#!/bin/sh\nenv >{seen}\n[ "$#:$1:$6" = "6::pptpsetup-{_NAME}" ] && rmdir {notes}\n'
+    )
     runner.ip_down.chmod(0o755)
     status = service.start(runner, _quiet)
     notes.mkdir(parents=True)
@@ -188,6 +195,8 @@ def test_what_ip_up_did_is_undone_for_a_pppd_that_was_killed(tmp_path: Path) -> 
         time.sleep(0.05)
     ending.stop(_NAME, ip_down=runner.ip_down)
     assert not notes.exists()
+    assert "PATH=" in seen.read_text()
+    assert "Tr0ub4dor" not in seen.read_text()
 
 
 def test_an_engine_without_its_pppd_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
