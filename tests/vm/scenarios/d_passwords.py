@@ -74,10 +74,27 @@ def a_password_on_a_descriptor(lab: Lab) -> None:
 
     pptpsetup("secret", "rotate", "work", "--password-stdin", stdin="not that one\n", status=2)
     reachable()
+    _rotate_to_a_program(Path("/etc/pptpsetup/tunnels.yaml"), Path("/root/vpn-password"))
     pptpsetup("delete", "work")
     nothing_left()
     lab.server.stop()
     before.assert_restored(*LOCK)
+
+
+def _rotate_to_a_program(spec: Path, elsewhere: Path) -> None:
+    """Where the password comes from is put back as well if the server refuses it."""
+    here = spec.read_bytes()
+    wrong = ("--password-from", "command:echo not that one")
+    pptpsetup("secret", "rotate", "work", *wrong, status=2)
+    assert spec.read_bytes() == here
+    reachable()
+    elsewhere.write_text(f"{PASSWORD}\n")
+    elsewhere.chmod(0o600)
+    pptpsetup("secret", "rotate", "work", "--password-from", f"command:cat {elsewhere}")
+    assert f"command: [cat, {elsewhere}]" in spec.read_text()
+    reachable()
+    pptpsetup("check")
+    elsewhere.unlink()
 
 
 @scenario(limit=600)
