@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from pptpengine.record import dataclass
 from pptpsetup.errors import Diagnostic, SpecError, Where
+from pptpsetup.invocation import command
 from pptpsetup.spec.model import ENCRYPTED_CREDENTIAL, FORGOTTEN, PasswordSource
 from pptpsetup.spec.values import SOURCE_KINDS, plain_password, read_password, suggestion
 from pptpsetup.yaml.node import Node, node_of
@@ -77,7 +78,7 @@ def _no_source(kind: str, where: Where) -> SpecError:
     """For an argument that names no source, or *kind*, which is none."""
     why, hint = None, _OPTION_RULE
     if kind == FORGOTTEN:
-        hint = "to take a password off this machine: pptpsetup secret forget NAME"
+        hint = f"to take a password off this machine: {command('secret forget NAME')}"
     elif kind and (close := suggestion(kind, SOURCE_KINDS)):
         hint = f"did you mean {close}:?"
     elif not kind:

@@ -10,6 +10,7 @@ from ipaddress import IPv4Network
 from typing import Final
 
 from pptpsetup.errors import Where
+from pptpsetup.invocation import command
 from pptpsetup.spec.importer.finding import Found, Note, Places, Verdict
 
 NAME: Final = "pptp-command or Webmin"
@@ -37,7 +38,7 @@ def take(found: Found, data: bytes) -> None:
         _read_route(found, words, places(match.start()), networks)
     if networks and found.values.get("mode") != "all-to-tunnel":
         found.values["routes"] = list(dict.fromkeys(networks))
-    why = "it calls `pptp SERVER call NAME`; pptpsetup start NAME does it now"
+    why = f"it calls `pptp SERVER call NAME`; {command('start NAME')} does it now"
     found.note(Verdict.CHANGED, f"{NAME} cannot bring it up any more", Where(found.path), why)
 
 

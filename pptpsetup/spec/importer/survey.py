@@ -6,6 +6,7 @@ from typing import Final
 from pptpengine.record import dataclass
 from pptpsetup.errors import Where
 from pptpsetup.grammar.block import merge
+from pptpsetup.invocation import command
 from pptpsetup.spec.importer import perl
 from pptpsetup.spec.importer.confd import read_confd
 from pptpsetup.spec.importer.finding import Files, Found, Kind, Layout, Note, Verdict
@@ -105,7 +106,7 @@ _GCONF: Final = ".gconf/system/networking/connections"
 
 def _old_connections(files: Files) -> list[Note]:
     """Connections that nothing has read since 2011, and that somebody may still miss."""
-    why = "NetworkManager before 0.9 kept it in GConf, which is not read: pptpsetup create makes it anew"
+    why = f"NetworkManager before 0.9 kept it in GConf, which is not read: {command('create')} makes it anew"
     try:
         homes = ["/root", *(f"/home/{each}" for each in files.list("/home"))]
         paths = [
