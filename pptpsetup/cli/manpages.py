@@ -11,7 +11,8 @@ from pptpsetup.cli.reference import (
     legacy_section,
     pages,
 )
-from pptpsetup.spec.settings import ABSENT, SETTINGS, Setting
+from pptpsetup.spec.setting import ABSENT, Setting
+from pptpsetup.spec.settings import SETTINGS
 
 _SECURITY = (
     "PPTP is broken cryptography. Whoever records a tunnel's login (MS-CHAPv2, RFC 2759) can recover the "

@@ -13,7 +13,8 @@ from pptpsetup.spec.overrides import Override
 from pptpsetup.spec.reading import Settings
 from pptpsetup.spec.secret import secret_file
 from pptpsetup.spec.selection import Selection
-from pptpsetup.spec.settings import ABSENT, DEFAULTS, REQUIRED, SETTINGS
+from pptpsetup.spec.setting import ABSENT
+from pptpsetup.spec.settings import DEFAULTS, REQUIRED, SETTINGS
 from pptpsetup.spec.values import FROM_PEER
 from pptpsetup.yaml.node import Scalar
 

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 from pptpengine.record import replace
 from pptpsetup.errors import Diagnostic, SpecError, Where
 from pptpsetup.spec import kinds, names, values
-from pptpsetup.spec.settings import BY_PATH, SETTINGS, Setting
+from pptpsetup.spec.setting import Setting
+from pptpsetup.spec.settings import BY_PATH, SETTINGS
 from pptpsetup.yaml.node import node_of
 
 if TYPE_CHECKING:

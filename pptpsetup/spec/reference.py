@@ -12,7 +12,8 @@ from pptpsetup.spec import emit
 from pptpsetup.spec.gather import VERSION
 from pptpsetup.spec.names import TUNNEL_NAME_SCHEMA
 from pptpsetup.spec.overrides import ABSENT_WORD, HOST, PROFILE
-from pptpsetup.spec.settings import ABSENT, SETTINGS, Setting
+from pptpsetup.spec.setting import ABSENT, Setting
+from pptpsetup.spec.settings import SETTINGS
 
 _HEAD = """\
 # Settings of a tunnel

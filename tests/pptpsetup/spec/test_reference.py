@@ -14,7 +14,8 @@ from pptpsetup.errors import SpecError
 from pptpsetup.spec import names, reference
 from pptpsetup.spec.document import Document
 from pptpsetup.spec.selection import Fixed
-from pptpsetup.spec.settings import SETTINGS, Setting
+from pptpsetup.spec.setting import Setting
+from pptpsetup.spec.settings import SETTINGS
 from pptpsetup.spec.values import SOURCE_KINDS
 from pptpsetup.yaml.node import node_of
 
