@@ -140,6 +140,10 @@ _NETWORK_OPENRC = """\
 depend() { provide net; }
 start() { :; }
 """
+_LOCALMOUNT_OPENRC = """\
+#!/sbin/openrc-run
+start() { :; }
+"""
 
 
 def runit_setup() -> str:
@@ -153,18 +157,22 @@ def runit_setup() -> str:
 
 
 def openrc_setup() -> str:
-    """As `systemd_setup`: the unpacked OpenRC over the guest's root, and no service but the lab's two."""
+    """As `systemd_setup`: the unpacked OpenRC over the guest's root, and no services but the lab's."""
     levels = "/root/etc/runlevels"
     lines = [
         *_unpacked_over_root(),
         f"$b rm -rf /root/etc/init.d/* {levels}/*/*",
         f"$b mkdir -p {levels}/sysinit {levels}/boot {levels}/default",
     ]
-    for name, text in (("lab", _LAB_OPENRC), ("network", _NETWORK_OPENRC)):
+    for level, name, text in (
+        ("boot", "localmount", _LOCALMOUNT_OPENRC),
+        ("default", "lab", _LAB_OPENRC),
+        ("default", "network", _NETWORK_OPENRC),
+    ):
         lines += [
             f"$b cat >/root/etc/init.d/{name} <<'END'\n{text}END",
             f"$b chmod 755 /root/etc/init.d/{name}",
-            f"$b ln -s /etc/init.d/{name} {levels}/default/{name}",
+            f"$b ln -s /etc/init.d/{name} {levels}/{level}/{name}",
         ]
     return "\n".join(lines) + "\n"
 

@@ -32,8 +32,9 @@ def _become(os_release: str) -> None:
     Path("/etc/os-release").write_text(os_release)
 
 
-def _hooks_as_on_gentoo() -> None:
-    """Scripts that are read into one shell, in place of Debian's that runs programs."""
+def become_gentoo() -> None:
+    """Its name, and scripts that are read into one shell, in place of Debian's that runs programs."""
+    _become("ID=gentoo\nNAME=Gentoo\n")
     dispatcher = SYSTEMS[HookKind.SOURCED_SH].dispatcher
     assert dispatcher is not None
     for kind in ("up", "down"):
@@ -90,8 +91,7 @@ def _lives_and_dies(lab: Lab, init: str, *, restart: list[str], is_started: Call
 def under_openrc(lab: Lab) -> None:
     """--on-boot, restart, sudden death, stop, a refused login, under openrc-init and supervise-daemon."""
     assert Path("/proc/1/comm").read_text() == "openrc-init\n"
-    _become("ID=gentoo\nNAME=Gentoo\n")
-    _hooks_as_on_gentoo()
+    become_gentoo()
 
     def is_started() -> bool:
         said = run(["rc-service", "pptp.work", "status"]).stdout
