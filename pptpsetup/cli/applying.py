@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from pptpengine.record import replace
 from pptpsetup.change.entry import FileEntry
 from pptpsetup.change.step import Plan, Step
 from pptpsetup.cli.changing import Change, Wish, carry_out
@@ -45,7 +46,7 @@ def carry_out_and_restart(
         _judge(host, change, console)
         guard.before(change, lambda: to_be_touched(host, change) if restart else (), wish.title)
         if restart and host.live:
-            _stop_removed(host, change, console)
+            stop_removed(host, change, console)
 
     try:
         change = carry_out(host, wish, console, prepare)
@@ -128,10 +129,12 @@ def _judge(host: Host, change: Change, console: Console) -> None:
         console.warn(each)
 
 
-def _stop_removed(host: Host, change: Change, console: Console) -> None:
+def stop_removed(host: Host, change: Change, console: Console, *names: str) -> None:
+    """Stop the tunnels that *change* removes, *names* among them whatever was applied before; their files go
+    next."""
     from pptpsetup.cli.running import take_down
 
-    for name in _removed(_spec_of(host, change.applied), change.wanted):
+    for name in dict.fromkeys((*names, *_removed(_spec_of(host, change.applied), change.wanted))):
         if take_down(host, name):
             console.say(f"{name} stopped")
 
@@ -170,6 +173,13 @@ def restart_affected(host: Host, change: Change, console: Console, *, restart: b
             failures.append(error)
     if failures:
         raise DifferentError(each for failure in failures for each in failure.diagnostics)
+
+
+def tell_others(host: Host, change: Change, console: Console, name: str) -> None:
+    """A command for tunnel *name* carries out what else the spec says, too: name the running tunnels that
+    have got other settings by it."""
+    others = replace(change, wanted=Spec(tuple(each for each in change.wanted.tunnels if each.name != name)))
+    restart_affected(host, others, console, restart=False)
 
 
 def _spec_of(host: Host, texts: Mapping[str, str]) -> Spec:
@@ -228,6 +238,4 @@ def _contents(host: Host, tunnel: Tunnel) -> dict[str, object]:
 
 
 def _under_another_name(tunnel: Tunnel) -> Tunnel:
-    from pptpengine.record import replace
-
     return replace(tunnel, name=f"{tunnel.name[:60]}-x")

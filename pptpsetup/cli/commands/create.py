@@ -100,9 +100,17 @@ def run(args: argparse.Namespace) -> ExitStatus:
     def prepare(change: Change) -> None:
         if guard is not None:
             guard.look(lambda: _to_be_started(host, tunnel, change))
+        if host.live:
+            from pptpsetup.cli.applying import stop_removed
+
+            stop_removed(host, change, console)
 
     change = carry_out(host, wish, console, prepare)
     _tell(console, tunnel, is_new=is_new, changed=not change.plan.empty)
+    if host.live:
+        from pptpsetup.cli.applying import tell_others
+
+        tell_others(host, change, console, name)
     status = _finish(args, host, tunnel, console, change)
     if guard is not None and (wrong := guard.wrong((name,))):
         from pptpsetup.cli.running import take_down

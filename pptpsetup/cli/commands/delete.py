@@ -2,11 +2,10 @@
 
 import argparse
 
-from pptpsetup.cli.changing import Wish, carry_out, chosen, preview
+from pptpsetup.cli.changing import Change, Wish, carry_out, chosen, preview
 from pptpsetup.cli.console import Console
 from pptpsetup.cli.host import Host
 from pptpsetup.cli.options import add_dry_run, add_wait
-from pptpsetup.cli.trial import require_decided
 from pptpsetup.errors import ExitStatus
 from pptpsetup.spec.names import check_tunnel_name
 
@@ -47,12 +46,17 @@ def run(args: argparse.Namespace) -> ExitStatus:
     if args.dry_run:
         preview(host, wish, console)
         return ExitStatus.OK
-    require_decided(host, console, args.wait)
-    if host.live:
-        from pptpsetup.cli.running import take_down
 
-        if take_down(host, name):
-            console.say(f"{name} stopped")
-    carry_out(host, wish, console)
+    def prepare(change: Change) -> None:
+        if host.live:
+            from pptpsetup.cli.applying import stop_removed
+
+            stop_removed(host, change, console, name)
+
+    change = carry_out(host, wish, console, prepare)
     console.say(f"{name} deleted")
+    if host.live:
+        from pptpsetup.cli.applying import tell_others
+
+        tell_others(host, change, console, name)
     return ExitStatus.OK

@@ -6,10 +6,12 @@ from collections.abc import Callable
 import pytest
 
 from pptpsetup.change.manifest import load_manifest
+from pptpsetup.change.spec_files import spec_bytes
 from pptpsetup.cli.applying import affected, removed
 from pptpsetup.cli.changing import Change, Wish, chosen, look
 from pptpsetup.cli.console import Console
 from pptpsetup.cli.host import Host
+from pptpsetup.tunnel.status import TunnelState, TunnelStatus
 from tests.pptpsetup.cli.shop import Cli
 
 SPEC = "/etc/pptpsetup/tunnels.yaml"
@@ -60,6 +62,57 @@ def test_only_what_runs_with_something_else_is_restarted(cli: Cli, change: str) 
     work, expected = CHANGES[change]
     work(cli)
     assert restarted(cli) == expected
+
+
+@pytest.fixture
+def running(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> tuple[Cli, list[str]]:
+    """A live system with three tunnels that run; and those that are stopped."""
+    stopped: list[str] = []
+
+    def stop(name: str, **_: object) -> bool:
+        stopped.append(name)
+        return True
+
+    up = TunnelStatus("it", TunnelState.UP, interface="ppp0", pppd_pid=1)
+    monkeypatch.setattr(Host, "live", property(lambda _: True))
+    monkeypatch.setattr(Host, "spec_bytes", lambda host: spec_bytes(host.system))
+    monkeypatch.setattr("pptpsetup.distro.facts._pppd", lambda *_: (None, frozenset()))
+    monkeypatch.setattr("pptpsetup.cli.commands.create.require", lambda *_: None)
+    monkeypatch.setattr("pptpsetup.change.parsers.try_out", lambda *_: ())
+    monkeypatch.setattr("pptpsetup.cli.changing.tell_init", lambda *_: None)
+    monkeypatch.setattr("pptpsetup.tunnel.status.read_status", lambda *_: up)
+    monkeypatch.setattr("pptpsetup.cli.applying.read_status", lambda *_: up)
+    monkeypatch.setattr("pptpsetup.tunnel.ending.stop", stop)
+    for name in ("work", "home", "shop"):
+        assert cli.create(name).status == 0
+    return cli, stopped
+
+
+@pytest.mark.parametrize("command", [("create", "work", "--on-boot"), ("delete", "work")], ids=" ".join)
+def test_a_command_for_one_tunnel_does_not_forget_what_else_the_spec_says_now(
+    command: tuple[str, ...], running: tuple[Cli, list[str]]
+) -> None:
+    """It carries that out, too: what is removed by it is stopped, and what runs with old settings told."""
+    cli, stopped = running
+    edit(cli, SPEC, "  home:\n", "  home:\n    mtu: 1300\n")
+    text = cli.text_of(SPEC)
+    (cli.root / SPEC[1:]).write_text(text[: text.index("  shop:")])
+    result = cli(*command)
+    assert result.status == 0, result.err
+    assert stopped == (["work", "shop"] if command[0] == "delete" else ["shop"])
+    assert "shop stopped" in result.err
+    assert f"home runs with its old settings: pptpsetup --root {cli.root} stop home && " in result.err
+    assert "work runs with its old settings" not in result.err
+
+
+def test_what_cannot_be_deleted_is_not_stopped(running: tuple[Cli, list[str]]) -> None:
+    cli, stopped = running
+    with (cli.root / "etc/ppp/peers/work").open("a") as file:
+        file.write("debug\n")
+    assert cli("delete", "work").status == 2
+    assert stopped == []
+    assert cli("delete", "work", "--overwrite").status == 0
+    assert stopped == ["work"]
 
 
 def test_removed_tunnels_are_known_from_the_spec_applied_before(cli: Cli) -> None:
