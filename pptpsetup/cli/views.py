@@ -178,5 +178,7 @@ def settings_json(tunnel: Tunnel) -> dict[str, object]:
         "on_boot": tunnel.on_boot,
         "init": tunnel.init.value,
         "engine": tunnel.engine.value,
+        "runner": tunnel.runner.value,
+        "datapath": tunnel.datapath.value,
         "pppd_options": [str(join(each)) for each in tunnel.pppd_options],
     }

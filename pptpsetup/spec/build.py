@@ -177,4 +177,6 @@ def _tunnel(name: str, values: Mapping[str, Any]) -> Tunnel:
         persist=values["persist"],
         reconnect_attempts=values["reconnect_attempts"],
         password_delivery=values["password_delivery"],
+        runner=values["runner"],
+        datapath=values["datapath"],
     )

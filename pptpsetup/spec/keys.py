@@ -47,21 +47,11 @@ def unknown_top(entry: Entry) -> Diagnostic:
     return Diagnostic("unknown-key", f"unknown key {shown(key)}", entry.key.where, hint=hint)
 
 
-_RESERVED = {
-    "runner": "pppd runs every tunnel so far",
-    "datapath": "every tunnel goes through pppd's pseudo-terminal so far",
-}
-"Settings that a later version is going to have, and what holds until then."
-
-
 def unknown_setting(key: Scalar, path: str, inside: str | None, guessed: set[str]) -> Diagnostic:
     """The problem of a key that is no setting; *inside* is the group it stands in.
 
     What it was probably meant to be is added to *guessed*.
     """
-    if path in _RESERVED:
-        message = f"{path} is a setting of a later pptpsetup and not there yet"
-        return Diagnostic("not-there-yet", message, key.where, _RESERVED[path], f"leave {path} out")
     choices = tuple(dict.fromkeys(setting.keys[0] for setting in SETTINGS))
     if inside is not None:
         choices = tuple(setting.keys[1] for setting in SETTINGS if setting.keys[0] == inside)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import ClassVar, Generic, Protocol, TypeVar
 
-from pptpengine.record import dataclass
+from pptpengine.record import dataclass, field
 from pptpsetup.errors import Diagnostic, SpecError, Where
 from pptpsetup.spec.names import shown
 from pptpsetup.spec.values import placed, suggestion, text_of
@@ -93,6 +93,8 @@ class Choice(TextOption, Generic[E]):
 
     what: str
     enum: type[E]
+    later: Mapping[str, str] = field(default_factory=dict)
+    "Values that a later version is going to have, and what holds until then."
 
     @property
     def words(self) -> str:
@@ -106,6 +108,9 @@ class Choice(TextOption, Generic[E]):
         text = text_of(node, f"the {self.what}", self.choices[0])
         if text in self.choices:
             return self.enum(text)
+        if text in self.later:
+            message, hint = f"{self.what} {text} is not there yet", f"choose one of {self.words}"
+            raise invalid(node, "not-there-yet", message, why=self.later[text], hint=hint)
         close = suggestion(text, self.choices)
         hint = f"did you mean {close}?" if close else f"choose one of {self.words}"
         why = None if close is None else f"the choices are {self.words}"

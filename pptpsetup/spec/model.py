@@ -61,6 +61,21 @@ class Engine(str, Enum):
     "The distribution's pptp-linux."
 
 
+class Runner(str, Enum):
+    """Who speaks PPP."""
+
+    AUTO = "auto"
+    PPPD = "pppd"
+
+
+class Datapath(str, Enum):
+    """How PPP frames get from the engine to who speaks PPP."""
+
+    AUTO = "auto"
+    PTY = "pty"
+    "The pseudo-terminal that pppd gives its ``pty`` program."
+
+
 class Delivery(str, Enum):
     """How pppd gets the password."""
 
@@ -149,6 +164,8 @@ class Tunnel:
     reconnect_attempts: int = 0
     "Attempts in a row without a connection after which nobody dials again (pppd's ``maxfail``); 0: none."
     password_delivery: Delivery = Delivery.CHAP_SECRETS
+    runner: Runner = Runner.AUTO
+    datapath: Datapath = Datapath.AUTO
 
     @property
     def is_set_up(self) -> bool:

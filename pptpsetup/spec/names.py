@@ -26,6 +26,10 @@ TUNNEL_NAME_SCHEMA = rf"^(?!(?:{'|'.join(_TAKEN)})$)(?!.*{_ENDINGS}$){TUNNEL_NAM
 
 LABEL_PATTERN = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _LABEL = re.compile(LABEL_PATTERN + r"\Z")
+_OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+ADDRESS_PATTERN = rf"{_OCTET}(?:\.{_OCTET}){{3}}"
+NETWORK_PATTERN = rf"^{ADDRESS_PATTERN}/(?:[1-9]|[12][0-9]|3[0-2])$"
+SERVER_SCHEMA = rf"^(?:{ADDRESS_PATTERN}|(?![0-9.]+$){LABEL_PATTERN}(?:\.{LABEL_PATTERN})*\.?)$"
 _SHELL = re.compile(r"[\s\"'`$\\;&|<>(){}\[\]*?!#~=,^]")
 LOGIN_SCHEMA = r"^(?!\*$)[^\\\u0000-\u001f\u007f-\u009f\u2028\u2029]+$"
 "What user name and domain have in common, as a pattern for JSON Schema."

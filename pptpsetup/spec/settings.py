@@ -7,25 +7,18 @@ quick.
 
 from collections.abc import Mapping
 
-from pptpsetup.spec import kinds, names, pppdoptions, sources, values
-from pptpsetup.spec.model import Authentication, Delivery, Encryption, Engine, Init, Mode
+from pptpsetup.spec import kinds, model, names, pppdoptions, sources, values
 from pptpsetup.spec.setting import Option, Setting
 
-_CHOICES_OF_AUTHENTICATION = kinds.Choice("authentication method", Authentication)
-_OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
-_ADDRESS = rf"{_OCTET}(?:\.{_OCTET}){{3}}"
-_CIDR: Mapping[str, object] = {
-    "type": "string",
-    "pattern": rf"^{_ADDRESS}/(?:[1-9]|[12][0-9]|3[0-2])$",
-    "patternErrorMessage": "Write a network with its prefix length, such as 192.168.7.0/24.",
-}
-_SERVER_PATTERN = rf"^(?:{_ADDRESS}|(?![0-9.]+$){names.LABEL_PATTERN}(?:\.{names.LABEL_PATTERN})*\.?)$"
+_CHOICES_OF_AUTHENTICATION = kinds.Choice("authentication method", model.Authentication)
+_PPPD_ALONE = "pptpsetup has no PPP of its own so far: pppd speaks it"
+_PTY_ALONE = "every tunnel goes through pppd's pseudo-terminal so far"
 
 SETTINGS: tuple[Setting, ...] = (
     Setting(
         "server",
         kinds.Text(
-            "server", "host name or IPv4 address", "vpn.example.com", names.check_server, _SERVER_PATTERN
+            "server", "host name or IPv4 address", "vpn.example.com", names.check_server, names.SERVER_SCHEMA
         ),
         "the PPTP server; it is always reached on TCP port 1723",
         "vpn.example.com",
@@ -73,19 +66,19 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         "password_delivery",
-        kinds.Choice("password delivery", Delivery),
+        kinds.Choice("password delivery", model.Delivery),
         "how pppd gets the password: from a line in its secrets file, or from a descriptor (its plugin"
         " passwordfd.so)",
         "passwordfd",
-        default=Delivery.CHAP_SECRETS,
+        default=model.Delivery.CHAP_SECRETS,
         options=(Option("--password-delivery", "KIND"),),
     ),
     Setting(
         "encryption",
-        kinds.Choice("encryption", Encryption),
+        kinds.Choice("encryption", model.Encryption),
         "how strong MPPE (RFC 3078) must be; a server that offers less is refused",
         "required-128",
-        default=Encryption.REQUIRED_128,
+        default=model.Encryption.REQUIRED_128,
         options=(
             Option("--encrypt", value="required-128", help="require 128-bit MPPE encryption (the default)"),
             Option("--no-encrypt", value="none", help="do not encrypt: everything can be read on the way"),
@@ -103,7 +96,7 @@ SETTINGS: tuple[Setting, ...] = (
         ),
         "the methods the server may ask us to log in with; encryption works with the mschap ones only",
         ["mschap-v2"],
-        default=(Authentication.MSCHAP_V2,),
+        default=(model.Authentication.MSCHAP_V2,),
         options=(
             Option(
                 "--authentication",
@@ -114,7 +107,7 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         "mode",
-        kinds.Choice("mode", Mode),
+        kinds.Choice("mode", model.Mode),
         "which traffic goes through the tunnel",
         "client-to-lan",
         default_words="`client-to-lan` when there are routes, otherwise `interface-only`",
@@ -129,7 +122,7 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         "routes",
-        kinds.ListOf("routes", "a list of IPv4 networks", values.read_network, _CIDR),
+        kinds.ListOf("routes", "a list of IPv4 networks", values.read_network, values.NETWORK_SCHEMA),
         "the networks behind the server that are reached through the tunnel",
         ["192.168.7.0/24"],
         default=(),
@@ -154,7 +147,7 @@ SETTINGS: tuple[Setting, ...] = (
             values.read_name_server,
             {
                 "type": "string",
-                "pattern": rf"^(?:{values.FROM_PEER}|{_ADDRESS})$",
+                "pattern": rf"^(?:{values.FROM_PEER}|{names.ADDRESS_PATTERN})$",
                 "patternErrorMessage": "Write an address such as 192.168.7.1, or from-peer.",
             },
         ),
@@ -255,19 +248,35 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         "init",
-        kinds.Choice("init system", Init),
+        kinds.Choice("init system", model.Init),
         "who starts the tunnel at boot and keeps it running; auto: whatever this machine has",
         "systemd",
-        default=Init.AUTO,
+        default=model.Init.AUTO,
         options=(Option("--init", "KIND"),),
     ),
     Setting(
         "engine",
-        kinds.Choice("engine", Engine),
+        kinds.Choice("engine", model.Engine),
         "the program that speaks PPTP for pppd: ours, or the distribution's pptp-linux",
         "bundled",
-        default=Engine.BUNDLED,
+        default=model.Engine.BUNDLED,
         options=(Option("--engine", "KIND"),),
+    ),
+    Setting(
+        "runner",
+        kinds.Choice("runner", model.Runner, {"native": _PPPD_ALONE}),
+        "who speaks PPP: pppd; auto is the best that there is here",
+        "pppd",
+        default=model.Runner.AUTO,
+        options=(Option("--runner", "KIND"),),
+    ),
+    Setting(
+        "datapath",
+        kinds.Choice("datapath", model.Datapath, dict.fromkeys(("tun", "kernel"), _PTY_ALONE)),
+        "how PPP's frames reach pppd: through its pseudo-terminal; auto is the best that there is here",
+        "pty",
+        default=model.Datapath.AUTO,
+        options=(Option("--datapath", "KIND"),),
     ),
     Setting(
         "pppd_options",

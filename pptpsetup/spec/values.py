@@ -1,7 +1,7 @@
 """Readers of single values: from a node to what the model holds, or SpecError at the node's place."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from ipaddress import IPv4Address, IPv4Network
 
 from pptpengine.record import replace
@@ -12,6 +12,11 @@ from pptpsetup.spec.names import shown
 from pptpsetup.yaml.node import MappingNode, Node, Scalar, SequenceNode, invalid, kind_in_words
 
 FROM_PEER = "from-peer"
+NETWORK_SCHEMA: Mapping[str, object] = {
+    "type": "string",
+    "pattern": names.NETWORK_PATTERN,
+    "patternErrorMessage": "Write a network with its prefix length, such as 192.168.7.0/24.",
+}
 SOURCE_KINDS = ("file", "env", "command", "credential", ENCRYPTED_CREDENTIAL, "keyring", FORGOTTEN)
 
 

@@ -95,6 +95,8 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "reconnect_delay": st.integers(1, 3600),
     "on_boot": st.booleans(),
     "engine": st.sampled_from(["bundled", "system"]),
+    "runner": st.sampled_from(["auto", "pppd"]),
+    "datapath": st.sampled_from(["auto", "pty"]),
 }
 REQUIRED = {path: VALUES[path] for path in ("server", "username", "dns.servers")}
 TUNNELS = st.fixed_dictionaries(REQUIRED, optional={k: v for k, v in VALUES.items() if k not in REQUIRED})
