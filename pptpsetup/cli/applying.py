@@ -87,7 +87,7 @@ def to_be_touched(host: Host, change: Change) -> tuple[Started, ...]:
     set_up = [each for each in change.wanted.tunnels if each.is_set_up]
     statuses = {each.name: read_status(host.root, each.name) for each in set_up}
     running = tuple(each for each in set_up if statuses[each.name].pppd_pid is not None)
-    gone = _removed(_spec_of(host, change.applied), change.wanted)
+    gone = _removed(spec_of(host, change.applied), change.wanted)
     return (
         *(started(each, statuses[each.name].interface) for each in affected(host, change, running)),
         *(Started(name, interface=read_status(host.root, name).interface) for name in gone),
@@ -106,7 +106,7 @@ def affected(host: Host, change: Change, running: tuple[Tunnel, ...]) -> tuple[T
     A tunnel is restarted when a file that is its alone was written, when its line in a secrets file changed,
     or when its part of a file that all tunnels share is another one than the spec applied before asked for.
     """
-    former = _spec_of(host, change.applied)
+    former = spec_of(host, change.applied)
     return tuple(
         tunnel
         for tunnel in running
@@ -134,14 +134,19 @@ def stop_removed(host: Host, change: Change, console: Console, *names: str) -> N
     next."""
     from pptpsetup.cli.running import take_down
 
-    for name in dict.fromkeys((*names, *_removed(_spec_of(host, change.applied), change.wanted))):
+    for name in names_removed(host, change, *names):
         if take_down(host, name):
             console.say(f"{name} stopped")
 
 
+def names_removed(host: Host, change: Change, *names: str) -> tuple[str, ...]:
+    """The tunnels that *change* removes, and *names*."""
+    return tuple(dict.fromkeys((*names, *_removed(spec_of(host, change.applied), change.wanted))))
+
+
 def removed(host: Host, before: Mapping[str, str], after: Mapping[str, str]) -> tuple[str, ...]:
     """The tunnels of the spec with the texts *before* that the one with *after* does not have."""
-    return _removed(_spec_of(host, before), _spec_of(host, after))
+    return _removed(spec_of(host, before), spec_of(host, after))
 
 
 def _removed(before: Spec, after: Spec) -> tuple[str, ...]:
@@ -182,7 +187,7 @@ def tell_others(host: Host, change: Change, console: Console, name: str) -> None
     restart_affected(host, others, console, restart=False)
 
 
-def _spec_of(host: Host, texts: Mapping[str, str]) -> Spec:
+def spec_of(host: Host, texts: Mapping[str, str]) -> Spec:
     """The spec with *texts*, by name; an empty one when there is none or this pptpsetup cannot read it."""
     files = [File(name, texts[name], f"{CONFIGURATION}/{name}") for name in in_order(texts)]
     try:

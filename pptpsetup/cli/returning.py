@@ -1,5 +1,7 @@
 """Going back to a generation: no templates, profile or valid spec are needed until the files are back."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 
 from pptpsetup.change.draft import OVERWRITE_ALL
@@ -16,6 +18,10 @@ from pptpsetup.invocation import command
 from pptpsetup.render.places import CONFIGURATION, SPEC_FILE
 from pptpsetup.render.shared import MERGERS, OURS
 from pptpsetup.spec.files import is_spec_file
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pptpsetup.cli.trying import Careful
 
 
 def plan_back(host: Host, target: int | None, *, overwrite: bool) -> Plan:
@@ -39,12 +45,13 @@ def go_back(
     restart: bool,
     wait: float,
     last: int | None = None,
+    careful: Careful | None = None,
 ) -> Plan:
     """Make the host as generation *target* left it, or take the last one back, which ends a trial.
 
     *last*: only if no generation came after this one; a DifferentError ``changed-meanwhile`` otherwise.
-    Raises DifferentError when something is in the way or a tunnel does not come up again; LockedError; what
-    planning and applying raise.
+    *careful*: not if that can lock this login out. Raises DifferentError for that, when something is in the
+    way and when a tunnel does not come up again; LockedError; what planning and applying raise.
     """
     title = "rollback" if target is None else f"rollback {target}"
     with lock(host.root, title, wait):
@@ -60,6 +67,8 @@ def go_back(
             raise DifferentError(plan.conflicts)
         before = load_manifest(host.system)
         if restart and host.live:
+            if careful is not None:
+                _require_safe(host, plan, before, console, careful)
             _stop_removed(host, plan, before, console)
         try:
             apply(plan, host.system, title=title, tell=console.progress.tell)
@@ -131,6 +140,16 @@ def _whatever_happens(console: Console, act: Callable[[], None]) -> None:
         message = f"the files are back, but something after that failed ({type(error).__name__})"
         hint = f"{command('status')} tells which tunnels are up"
         console.warn(Diagnostic("take-back-incomplete", message, hint=hint))
+
+
+def _require_safe(host: Host, plan: Plan, before: Manifest, console: Console, careful: Careful) -> None:
+    """Raises DifferentError when what stops or restarts with *plan* can lock this login out."""
+    from pptpsetup.cli.applying import spec_of, to_be_touched
+    from pptpsetup.cli.changing import Change
+    from pptpsetup.cli.watching import guard
+
+    change = Change(plan, before.texts, spec_of(host, _spec_in(plan, before)))
+    guard(host, careful, console).look(lambda: to_be_touched(host, change))
 
 
 def _stop_removed(host: Host, plan: Plan, before: Manifest, console: Console) -> None:

@@ -16,6 +16,8 @@ from pptpsetup.cli.changing import Wish, carry_out, chosen, preview
 from pptpsetup.cli.console import Console
 from pptpsetup.cli.host import Host
 from pptpsetup.cli.trial import require_decided
+from pptpsetup.cli.trying import Careful
+from pptpsetup.cli.watching import guard, running
 from pptpsetup.errors import Diagnostic, DifferentError, ExitStatus, UsageError
 from pptpsetup.grammar.secrets import secrets_of
 from pptpsetup.invocation import command
@@ -32,6 +34,7 @@ class Options:
     restart: bool
     overwrite: bool
     wait: float
+    careful: Careful
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +92,7 @@ def store(host: Host, tunnel: Tunnel, new: Given, console: Console, options: Opt
     if options.dry_run:
         preview(host, wish, console)
         return ExitStatus.OK
-    status = carry_out_and_restart(host, wish, console, restart=options.restart)
+    status = carry_out_and_restart(host, wish, console, restart=options.restart, careful=options.careful)
     _tell_source(tunnel, new, console)
     return status
 
@@ -136,6 +139,7 @@ def forget(host: Host, tunnel: Tunnel, console: Console, options: Options) -> Ex
     if host.live:
         from pptpsetup.cli.running import take_down
 
+        guard(host, options.careful, console).look(running(host, (name,)))
         if take_down(host, name):
             console.say(f"{name} stopped")
     change = carry_out(host, wish, console)
@@ -193,7 +197,8 @@ def _prove(host: Host, tunnel: Tunnel, wish: Wish, console: Console, options: Op
     from pptpsetup.cli.running import bring_up, take_down
 
     name = tunnel.name
-    change = carry_out(host, wish, console)
+    watched = guard(host, options.careful, console)
+    change = carry_out(host, wish, console, lambda _: watched.look(running(host, (name,))))
     for line in change.plan.summary:
         console.say(line)
     if not take_down(host, name):

@@ -11,7 +11,7 @@ from pptpsetup.cli.exposure import exposures
 from pptpsetup.cli.host import Host
 from pptpsetup.cli.options import add_accept_risk, add_dry_run, add_wait
 from pptpsetup.distro.needs import require, shortcomings
-from pptpsetup.errors import Diagnostic, DifferentError, ExitStatus, UsageError
+from pptpsetup.errors import Diagnostic, ExitStatus, UsageError
 from pptpsetup.invocation import command
 from pptpsetup.render.carry import cautions
 from pptpsetup.render.programs import programs_of
@@ -112,11 +112,10 @@ def run(args: argparse.Namespace) -> ExitStatus:
 
         tell_others(host, change, console, name)
     status = _finish(args, host, tunnel, console, change)
-    if guard is not None and (wrong := guard.wrong((name,))):
-        from pptpsetup.cli.running import take_down
+    if guard is not None:
+        from pptpsetup.cli.watching import require_way_in
 
-        take_down(host, name)
-        raise DifferentError((*wrong, Diagnostic("stopped-again", f"{name} was stopped again at once")))
+        require_way_in(host, guard, name)
     return status
 
 
@@ -124,10 +123,9 @@ def _guard(args: argparse.Namespace, host: Host, console: Console) -> Guard | No
     """What looks after this login when a tunnel is started. Raises UsageError for a risk that is none."""
     if not args.start or args.dry_run:
         return None
-    from pptpsetup.cli.trying import Careful, Guard, accepted_risks
+    from pptpsetup.cli import watching
 
-    careful = Careful("repeat the command with", accepted_risks(args.accept_risk))
-    return Guard(host, careful, console, restart=True)
+    return watching.guard(host, watching.careful(args), console)
 
 
 def _to_be_started(host: Host, tunnel: Tunnel, change: Change) -> tuple[Started, ...]:

@@ -5,7 +5,7 @@ import argparse
 from pptpsetup.cli.changing import Change, Wish, carry_out, chosen, preview
 from pptpsetup.cli.console import Console
 from pptpsetup.cli.host import Host
-from pptpsetup.cli.options import add_dry_run, add_wait
+from pptpsetup.cli.options import add_accept_risk, add_dry_run, add_wait
 from pptpsetup.errors import ExitStatus
 from pptpsetup.spec.names import check_tunnel_name
 
@@ -26,6 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="remove files that were edited by hand; their contents are kept",
     )
     add_dry_run(parser)
+    add_accept_risk(parser)
     add_wait(parser)
 
 
@@ -43,14 +44,19 @@ def run(args: argparse.Namespace) -> ExitStatus:
         overwrite=chosen(args.overwrite),
         wait=args.wait,
     )
+    from pptpsetup.cli import watching
+
+    careful = watching.careful(args)
     if args.dry_run:
         preview(host, wish, console)
         return ExitStatus.OK
 
     def prepare(change: Change) -> None:
         if host.live:
-            from pptpsetup.cli.applying import stop_removed
+            from pptpsetup.cli.applying import names_removed, stop_removed
 
+            going = names_removed(host, change, name)
+            watching.guard(host, careful, console).look(watching.running(host, going))
             stop_removed(host, change, console, name)
 
     change = carry_out(host, wish, console, prepare)

@@ -4,7 +4,7 @@ import argparse
 
 from pptpsetup.cli.console import Console
 from pptpsetup.cli.host import Host
-from pptpsetup.cli.options import add_dry_run, add_wait
+from pptpsetup.cli.options import add_accept_risk, add_dry_run, add_wait
 from pptpsetup.errors import ExitStatus
 
 USAGE = "[GEN] [options]"
@@ -32,12 +32,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--overwrite", action="store_true", help="replace files that were edited since; they are put away"
     )
+    add_accept_risk(parser)
     add_wait(parser)
 
 
 def run(args: argparse.Namespace) -> ExitStatus:
     """Carry ``rollback`` out."""
-    from pptpsetup.cli import planning
+    from pptpsetup.cli import planning, watching
     from pptpsetup.cli.returning import go_back, plan_back
 
     host = Host(args)
@@ -57,6 +58,7 @@ def run(args: argparse.Namespace) -> ExitStatus:
         overwrite=args.overwrite,
         restart=not args.no_restart,
         wait=args.wait,
+        careful=watching.careful(args),
     )
     for line in plan.summary:
         console.say(line)

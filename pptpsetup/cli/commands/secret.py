@@ -5,7 +5,7 @@ import argparse
 from pptpsetup.cli import password
 from pptpsetup.cli.console import Console
 from pptpsetup.cli.host import Host
-from pptpsetup.cli.options import add_dry_run, add_wait
+from pptpsetup.cli.options import add_accept_risk, add_dry_run, add_wait
 from pptpsetup.errors import ExitStatus
 from pptpsetup.spec.names import check_tunnel_name
 from pptpsetup.spec.options import add_setting
@@ -39,19 +39,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--overwrite", action="store_true", help="replace files in the way; their old versions are kept"
     )
+    add_accept_risk(parser)
     add_wait(parser)
 
 
 def run(args: argparse.Namespace) -> ExitStatus:
     """Carry ``secret`` out."""
-    from pptpsetup.cli import secrets
+    from pptpsetup.cli import secrets, watching
 
     console = Console(args.color)
     host = Host(args)
     if not args.dry_run:
         host.require_root()
     tunnel = host.tunnel(check_tunnel_name(args.name))
-    options = secrets.Options(args.dry_run, not args.no_restart, args.overwrite, args.wait)
+    restart, careful = not args.no_restart, watching.careful(args)
+    options = secrets.Options(args.dry_run, restart, args.overwrite, args.wait, careful)
     if args.action == "forget":
         secrets.require_no_source(args)
         return secrets.forget(host, tunnel, console, options)

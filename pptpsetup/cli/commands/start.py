@@ -4,6 +4,7 @@ import argparse
 
 from pptpsetup.cli.console import Console
 from pptpsetup.cli.host import Host
+from pptpsetup.cli.options import add_accept_risk
 from pptpsetup.errors import Diagnostic, DifferentError, ExitStatus
 from pptpsetup.invocation import command
 
@@ -12,6 +13,7 @@ DESCRIPTION = """\
 Bring the tunnel NAME up and wait until it is. A tunnel that is up already is left alone.
 One that dials on demand is started when it stands by for its first packet.
 One that does not come up is stopped again; exit status 2, and the message says why.
+So is one that leads the answers to this login elsewhere, unless --accept-risk says so.
 """
 EPILOG = None
 
@@ -19,6 +21,7 @@ EPILOG = None
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of ``start``."""
     parser.add_argument("name", metavar="NAME", help="the tunnel")
+    add_accept_risk(parser)
 
 
 def run(args: argparse.Namespace) -> ExitStatus:
@@ -32,6 +35,6 @@ def run(args: argparse.Namespace) -> ExitStatus:
         message = f"{tunnel.name} has no password on this machine, so it is not set up"
         hint = command("secret set", tunnel.name)
         raise DifferentError(Diagnostic("password-forgotten", message, hint=hint))
-    from pptpsetup.cli.running import bring_up
+    from pptpsetup.cli import watching
 
-    return bring_up(host, tunnel, console)
+    return watching.start(host, tunnel, console, watching.careful(args))
