@@ -14,6 +14,11 @@ from pptpengine.net import sockets
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")
 
+# A shell without job control starts background jobs with SIGINT ignored (POSIX, XCU 2.11), and the programs
+# that tests start would inherit that: Ctrl-C would do nothing to them.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
 _REAL = ("host", "project", "install", "matrix", "vm")
 
 
