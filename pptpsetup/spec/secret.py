@@ -159,9 +159,8 @@ def _from_file(path: Path, shown: str, warn: Callable[[Diagnostic], None] | None
 
 
 def _from_managed_file(path: Path, shown: str) -> Secret:
-    if (
-        path.exists() and not path.is_file()
-    ):  # a pipe would keep us waiting for its writer, and the lock held
+    if not path.is_file() and path.exists():
+        # A pipe would keep us waiting for its writer, with the lock held.
         message = "what is in the place of this password's file is no file"
         hint = f"rm -r {shell_path(shown)}, and store the password again: {command('secret set', path.name)}"
         raise _refuse("password-file-unreadable", message, Where(shown), hint=hint)
