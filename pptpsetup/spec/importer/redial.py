@@ -6,17 +6,22 @@ from pptpsetup.spec.importer.numbers import number
 from pptpsetup.spec.importer.uses import Use
 
 Last = dict[str, Use]
+_USUAL_ATTEMPTS = 10
+"pppd's own maxfail (pppd(8))."
 
 
 def read_redial(found: Found, last: Last) -> None:
-    """What *last*, the options in force by their keys, says; what is left in it is as we write it."""
+    """What *last*, the options in force by their keys, says; what is left in it is as we write it.
+
+    pppd's ``demand``, which *found* has already, implies ``persist``.
+    """
     persist, holdoff = last.get("persist"), last.pop("holdoff", None)
-    lasting = persist is not None and persist.name == "persist"
+    lasting = "demand.idle" in found.values if persist is None else persist.name == "persist"
     where = Where(found.path)
     if not lasting:
         last.pop("persist", None)
-        why = "pptpsetup's tunnels are kept up until they are stopped; persist: false would leave them down"
-        found.note(Verdict.CHANGED, "dialled again after an unexpected end", where, why)
+        text = "no persist" if persist is None else persist.text
+        found.set("persist", False, text, where if persist is None else persist.where)
     if lasting or holdoff is not None:
         seconds = number(found, holdoff, 30)
         text = f"holdoff {seconds}" if holdoff else "persist without holdoff: 30 seconds"
@@ -28,8 +33,8 @@ def _read_attempts(found: Found, last: Last, *, lasting: bool) -> None:
     maxfail = last.get("maxfail")
     if maxfail is None:
         if lasting:
-            why = "pppd gave up after ten failures in a row; reconnect_attempts: 10 would keep that"
-            found.note(Verdict.CHANGED, "dialled again for ever", Where(found.path), why)
+            text = "persist without maxfail: ten attempts in a row"
+            found.set("reconnect_attempts", _USUAL_ATTEMPTS, text, Where(found.path))
         return
     attempts = number(found, maxfail, 0)
     if lasting and attempts == 0:

@@ -45,9 +45,10 @@ ALWAYS: Mapping[str, str] = {
     "ipcp-accept-(local|remote)": "the server gives the addresses, as it did, stated",
     "connect|welcome": "no program is run, stated",
     "user alice": "the login, which another file's user would override, stated",
-    "persist": "a tunnel is kept up until it is stopped",
-    "maxfail 0": "a tunnel is tried for ever",
-    "holdoff 10": "for tunnels that were not dialled again before",
+    "nopersist": "pppd's default, stated",
+    "maxfail 0": "counts for nothing without persist",
+    "maxfail 10": "pppd's default, stated",
+    "holdoff 10": "counts for nothing without persist",
     "holdoff 30": "pppd's default, stated",
     "lcp-echo-interval 0": "pppd's default, stated",
 }
