@@ -10,11 +10,12 @@ from pptpengine.record import dataclass
 from pptpsetup.change.compare import Merger
 from pptpsetup.change.entry import DirEntry, Entry, FileEntry, LinkEntry
 from pptpsetup.change.goback import Return, step_of
-from pptpsetup.change.journal import Journal, JournalDamagedError, committed, load_journal
+from pptpsetup.change.journal import Journal, JournalDamagedError, load_journal
 from pptpsetup.change.kept import kept_directory
 from pptpsetup.change.manifest import (
     STATE_DIR,
 )
+from pptpsetup.change.numbered import committed
 from pptpsetup.change.past import Past
 from pptpsetup.change.step import Plan, Step
 from pptpsetup.change.system import System

@@ -25,6 +25,7 @@ from pptpengine.record import dataclass
 from pptpsetup.change.batch import put_all, remove_all
 from pptpsetup.change.entry import DirEntry, Entry, FileEntry, LinkEntry
 from pptpsetup.change.manifest import key_path, trial_path
+from pptpsetup.change.numbered import COMMITTED, committed, journals, number_in
 from pptpsetup.change.step import Masking, Step
 from pptpsetup.change.system import System, read_bytes
 from pptpsetup.change.undo import Description, Undo, describe
@@ -32,7 +33,6 @@ from pptpsetup.change.undo import Description, Undo, describe
 _VERSION = 1
 KEPT = 20
 "Generations: enough to find a change of some weeks ago, few enough that old passwords do not pile up."
-_COMMITTED = ".gen"
 _MASKINGS: Mapping[str, Masking] = {each: each for each in get_args(Masking)}
 
 
@@ -71,7 +71,7 @@ class Journal:
 
         Raises OSError; the journal is still registered then, unless the disk fails throughout.
         """
-        _rename(self.system, self.directory, f"{self.directory}{_COMMITTED}")
+        _rename(self.system, self.directory, f"{self.directory}{COMMITTED}")
 
     def close(self) -> None:
         """Forget what has been undone: from here on there is nothing to recover.
@@ -89,8 +89,8 @@ def open_journal(system: System, state_dir: str, title: str, steps: Sequence[Ste
     import json
 
     started = time.time()
-    root = _journals(state_dir)
-    number = 1 + max((_number_in(name) for name in system.list(root)), default=0)
+    root = journals(state_dir)
+    number = 1 + max((number_in(name) for name in system.list(root)), default=0)
     directory = f"{root}/{number:06d}"
     undos = tuple(Undo.of(step) for step in steps)
     _make_directories(system, root)
@@ -110,23 +110,6 @@ def open_journal(system: System, state_dir: str, title: str, steps: Sequence[Ste
     return Journal(system, directory, number, title, started, undos)
 
 
-def registered(system: System, state_dir: str) -> tuple[str, ...]:
-    """The directories of journals that are neither committed nor undone, the latest first."""
-    root = _journals(state_dir)
-    return tuple(f"{root}/{name}" for name in reversed(system.list(root)) if "." not in name)
-
-
-def committed(system: System, state_dir: str) -> tuple[str, ...]:
-    """The directories of the generations, the oldest first."""
-    root = _journals(state_dir)
-    return tuple(f"{root}/{name}" for name in system.list(root) if name.endswith(_COMMITTED))
-
-
-def numbers(system: System, state_dir: str) -> tuple[int, ...]:
-    """The numbers of the generations, the oldest first."""
-    return tuple(_number_in(basename(each)) for each in committed(system, state_dir))
-
-
 def load_journal(system: System, directory: str) -> Journal:
     """Read the registered or committed journal in *directory*. Raises JournalDamagedError or OSError."""
     import json
@@ -138,7 +121,7 @@ def load_journal(system: System, directory: str) -> Journal:
         steps = enumerate(document["steps"])
         undos = tuple(_decode(system, f"{directory}/{number}.old", fields) for number, fields in steps)
         title, started = str(document["title"]), float(document["started"])
-        return Journal(system, directory, _number_in(basename(directory)), title, started, undos)
+        return Journal(system, directory, number_in(basename(directory)), title, started, undos)
     except (ValueError, KeyError, TypeError) as error:
         raise JournalDamagedError(f"{type(error).__name__}: {error}") from error
 
@@ -148,13 +131,13 @@ def sweep(system: System, state_dir: str) -> None:
 
     Raises OSError. Being killed half-way leaves work for the next sweep, and nothing else.
     """
-    root = _journals(state_dir)
+    root = journals(state_dir)
     system.discard(state_dir)
     system.discard(root)
     system.discard(key_path(state_dir))
     system.discard(trial_path(state_dir))
     names = system.list(root)
-    generations = [name for name in names if name.endswith(_COMMITTED)]
+    generations = [name for name in names if name.endswith(COMMITTED)]
     for name in names:
         if "." in name and name not in generations[-KEPT:]:
             _remove_flat(system, f"{root}/{name}")
@@ -170,7 +153,7 @@ def forget_history(system: System, state_dir: str) -> None:
     Raises OSError. Being killed half-way leaves work for the next :func:`sweep` or the next call.
     """
     for directory in committed(system, state_dir):
-        _rename(system, directory, f"{directory.removesuffix(_COMMITTED)}.done")
+        _rename(system, directory, f"{directory.removesuffix(COMMITTED)}.done")
     sweep(system, state_dir)
 
 
@@ -189,10 +172,6 @@ def keep(system: System, directory: str, path: str, entry: FileEntry) -> None:
     """Write the content of *entry* to *path* in our *directory*, for root's eyes only."""
     _make_directories(system, directory)
     _write(system, path, entry.content)
-
-
-def _journals(state_dir: str) -> str:
-    return f"{state_dir}/tx"
 
 
 def _private_directory(system: System) -> DirEntry:
@@ -291,11 +270,6 @@ def _entry(system: System, copy: str, fields: Mapping[str, object]) -> Entry:
     if entry.sha256 != fields["sha256"]:
         raise JournalDamagedError(f"{copy} is not what was saved")
     return entry
-
-
-def _number_in(name: str) -> int:
-    digits = name.partition(".")[0]
-    return int(digits) if digits.isascii() and digits.isdigit() else 0
 
 
 def _number(value: object) -> int:

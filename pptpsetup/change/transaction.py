@@ -32,11 +32,11 @@ from pptpsetup.change.journal import (
     keep,
     load_journal,
     open_journal,
-    registered,
     sweep,
 )
 from pptpsetup.change.kept import kept_directory, kept_path
 from pptpsetup.change.manifest import STATE_DIR
+from pptpsetup.change.numbered import registered
 from pptpsetup.change.signals import signals_held_back
 from pptpsetup.change.step import Plan, Step
 from pptpsetup.change.system import System

@@ -16,9 +16,10 @@ from collections.abc import Mapping
 from enum import Enum
 
 from pptpengine.record import dataclass, field
-from pptpsetup.change.journal import make_state_directory, numbers, registered, sweep, write_private
+from pptpsetup.change.journal import make_state_directory, sweep, write_private
 from pptpsetup.change.login import Login
 from pptpsetup.change.manifest import STATE_DIR, trial_path
+from pptpsetup.change.numbered import numbers, registered
 from pptpsetup.change.system import System, read_bytes
 from pptpsetup.change.uptime import Uptime, now
 from pptpsetup.errors import Diagnostic, LockedError, PptpsetupError, Where

@@ -75,8 +75,8 @@ def say_trial(host: Host, console: Console) -> None:
 
 def is_half_way(host: Host) -> bool:
     """Whether a crash has left a change that nobody has undone yet."""
-    from pptpsetup.change.journal import registered
     from pptpsetup.change.manifest import STATE_DIR
+    from pptpsetup.change.numbered import registered
 
     return bool(registered(host.system, host.system.resolve(STATE_DIR)))
 

@@ -6,10 +6,11 @@ from contextlib import suppress
 
 from pptpengine.record import dataclass
 from pptpsetup.change.entry import FileEntry
-from pptpsetup.change.journal import JournalDamagedError, committed, forget_history, load_journal
+from pptpsetup.change.journal import JournalDamagedError, forget_history, load_journal
 from pptpsetup.change.kept import forget_kept, kept_stem
 from pptpsetup.change.lock import lock
 from pptpsetup.change.manifest import STATE_DIR
+from pptpsetup.change.numbered import committed
 from pptpsetup.cli import password
 from pptpsetup.cli.applying import carry_out_and_restart
 from pptpsetup.cli.changing import Wish, carry_out, chosen, preview

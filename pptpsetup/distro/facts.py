@@ -19,14 +19,8 @@ from pptpsetup.distro.kernel import (
     set_up_for_fips,
 )
 from pptpsetup.distro.kinds import DnsKind, HookKind, InitKind
-from pptpsetup.distro.pppd import lacking_options, version
 from pptpsetup.distro.profile import Hooks, Profile
 from pptpsetup.distro.rootfs import any_exists, inside
-
-# A running system has its engine beside this package.
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from pptpsetup.distro.engine import EnginePlace
 
 __all__ = ["Facts", "Known", "gather"]
 
@@ -76,7 +70,7 @@ class Facts:
     "Files that hooks of ours must be in, and that are not run because they are not executable."
     ppp_units: tuple[str, ...] = ()
     "Peers that the distribution's own unit, ``ppp@NAME.service`` (Debian 13), calls at boot."
-    engine: "EnginePlace | None" = None
+    engine: EnginePlace | None = None
     "Where a system that does not run has our engine; None: where it is here."
 
     def supports(self, option: str) -> bool:
@@ -123,13 +117,8 @@ def gather(
         pptp=inside(root, profile.pptp).is_file(),
         launcher=_executable(inside(root, LAUNCHER)),
         ppp_units=_ppp_units(root, profile),
-        engine=None if live else _engine(root, python or profile.python),
+        engine=None if live else engine_place(root, python or profile.python),
     )
-
-
-def _engine(root: Path, python: str) -> "EnginePlace":
-
-    return engine_place(root, python)
 
 
 def _disabled_hooks(root: Path, hooks: Hooks) -> tuple[str, ...]:
@@ -141,8 +130,12 @@ def _disabled_hooks(root: Path, hooks: Hooks) -> tuple[str, ...]:
 
 def _pppd(program: str | None, expected: str | None) -> tuple[tuple[int, ...] | None, frozenset[str]]:
     """What *program* says its version is, and the probed options that it lacks or one *expected* would."""
-    found = None if program is None else version(program)
-    if program is None or found is None:
+    if program is None:
+        return None, lacking(expected, WRITTEN_OPTIONS)
+    from pptpsetup.distro.pppd import lacking_options, version
+
+    found = version(program)
+    if found is None:
         return None, lacking(expected, WRITTEN_OPTIONS)
     return found, lacking_options(program, PROBED_OPTIONS)
 

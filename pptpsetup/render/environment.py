@@ -7,10 +7,11 @@ afterwards, stops rendering.
 
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
 from hashlib import sha256
+from importlib import import_module
 from importlib.util import cache_from_source
 from pathlib import Path
 from types import TracebackType
@@ -29,11 +30,10 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from pptpengine.record import is_record
 from pptpsetup.errors import Diagnostic, InternalError, Where
-from pptpsetup.grammar import interfaces, keyfile, nft, npf, policy, pppword, python, shell, uci, unit
 from pptpsetup.grammar.safe import Safe
 from pptpsetup.resources import data_dir
 
-_EXPRESSION = re.compile(r"\{\{.*?\}\}")
+_EXPRESSION = r"\{\{.*?\}\}"
 
 
 class _UnquotedError(Exception):
@@ -50,35 +50,44 @@ def _finalize(_context: object, value: object) -> object:
     raise _UnquotedError(type(value).__name__)
 
 
-def _exec(argv: Sequence[str]) -> Safe:
-    return unit.exec_line(tuple(argv))
-
-
 FILTERS = {
-    "ppp": pppword.quote,
-    "pppname": pppword.quote_name,
-    "pppline": pppword.join,
-    "sh": shell.quote_line,
-    "shjoin": shell.join,
-    "shname": shell.variable,
-    "unit": unit.value,
-    "exec": _exec,
-    "ifupdown": interfaces.word,
-    "keyfile": keyfile.value,
-    "nft": nft.address,
-    "nftname": nft.name,
-    "nfttable": nft.table,
-    "nftremark": nft.remark,
-    "npf": npf.address,
-    "selinux": policy.selinux,
-    "apparmor": policy.apparmor,
-    "python": python.string,
-    "shebang": python.shebang,
-    "uci": uci.quote,
-    "uciname": uci.name,
-    "comment": shell.comment,
+    "ppp": "pppword.quote",
+    "pppname": "pppword.quote_name",
+    "pppline": "pppword.join",
+    "sh": "shell.quote_line",
+    "shjoin": "shell.join",
+    "shname": "shell.variable",
+    "unit": "unit.value",
+    "exec": "unit.exec_line",
+    "ifupdown": "interfaces.word",
+    "keyfile": "keyfile.value",
+    "nft": "nft.address",
+    "nftname": "nft.name",
+    "nfttable": "nft.table",
+    "nftremark": "nft.remark",
+    "npf": "npf.address",
+    "selinux": "policy.selinux",
+    "apparmor": "policy.apparmor",
+    "python": "python.string",
+    "shebang": "python.shebang",
+    "uci": "uci.quote",
+    "uciname": "uci.name",
+    "comment": "shell.comment",
 }
-"Filter names and the quoting function each one is."
+"Filter names and the quoting function of `pptpsetup.grammar` that each one is."
+
+
+class _Filters(dict[str, Callable[..., object]]):
+    """Jinja2's filters and ours, whose modules are imported when a template needs them: few need many."""
+
+    def __missing__(self, name: str) -> Callable[..., object]:
+        module, _, function = FILTERS[name].partition(".")
+        found: Callable[..., object] = getattr(import_module(f"pptpsetup.grammar.{module}"), function)
+        self[name] = found
+        return found
+
+    def get(self, name: str, default: object = None) -> object:  # type: ignore[override]  # one form is used
+        return self[name] if name in self or name in FILTERS else default
 
 
 class CompiledTemplates(FileSystemBytecodeCache):
@@ -126,7 +135,7 @@ class Templates:
             optimized=False,
             bytecode_cache=compiled,
         )
-        self._environment.filters.update(FILTERS)
+        self._environment.filters = _Filters(self._environment.filters)
 
     def render(self, name: str, /, **context: object) -> bytes:
         """Template *name* (a path below the folder) with *context*, as UTF-8.
@@ -162,7 +171,7 @@ class Templates:
             traceback = traceback.tb_next
         lines = file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
         text = lines[line - 1].strip() if line <= len(lines) else name
-        expressions = ", ".join(_EXPRESSION.findall(text)) or text
+        expressions = ", ".join(re.findall(_EXPRESSION, text)) or text
         return Where(f"templates/{file.relative_to(self._folder)}", line), expressions
 
 

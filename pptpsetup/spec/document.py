@@ -11,7 +11,6 @@ from pptpengine.record import dataclass, field, replace
 from pptpsetup.errors import Diagnostic, InternalError, SpecError, UsageError, Where
 from pptpsetup.invocation import command
 from pptpsetup.spec.build import Built, build
-from pptpsetup.spec.excerpt import with_excerpts
 from pptpsetup.spec.files import MAIN, File, file_of
 from pptpsetup.spec.gather import VERSION, Gathered, all_of, gather, roots_of
 from pptpsetup.spec.model import Spec, Tunnel
@@ -213,6 +212,8 @@ class Document:
             raise self._refused(message, where, f"edit it there, then: {command('apply')}")
 
     def _refused(self, message: str, where: Where | None, hint: str) -> UsageError:
+        from pptpsetup.spec.excerpt import with_excerpts
+
         problem = Diagnostic("overridden", message, where, hint=hint)
         return UsageError(with_excerpts((problem,), {each.file: each.text for each in self.files}))
 

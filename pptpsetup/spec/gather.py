@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable, Sequence
 from pptpengine.record import dataclass, field
 from pptpsetup.errors import Diagnostic, SpecError
 from pptpsetup.spec import names
-from pptpsetup.spec.excerpt import with_excerpts
 from pptpsetup.spec.files import File
 from pptpsetup.spec.keys import TOP, unknown_top
 from pptpsetup.spec.names import named
@@ -58,6 +57,8 @@ def _root(file: File, problems: list[Diagnostic]) -> Node | None:
 
 def all_of(problems: Sequence[Diagnostic], files: Sequence[File]) -> SpecError:
     """*problems* in the order of the files, each once."""
+    from pptpsetup.spec.excerpt import with_excerpts  # most specs have no problem
+
     ranks = {each.file: rank for rank, each in enumerate(files)}
 
     def place(problem: Diagnostic) -> tuple[int, int, int]:

@@ -38,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> ExitStatus:
     """Carry ``rollback`` out."""
-    from pptpsetup.cli import planning, watching
+    from pptpsetup.cli import planning
     from pptpsetup.cli.returning import go_back, plan_back
 
     host = Host(args)
@@ -51,6 +51,11 @@ def run(args: argparse.Namespace) -> ExitStatus:
         planning.show_diff(host, plan, args.color)
         console.say("dry run: nothing was written")
         return ExitStatus.OK
+    careful = None
+    if host.live and not args.no_restart:
+        from pptpsetup.cli import watching  # else nothing that renders is needed
+
+        careful = watching.careful(args)
     plan = go_back(
         host,
         args.generation,
@@ -58,7 +63,7 @@ def run(args: argparse.Namespace) -> ExitStatus:
         overwrite=args.overwrite,
         restart=not args.no_restart,
         wait=args.wait,
-        careful=watching.careful(args),
+        careful=careful,
     )
     for line in plan.summary:
         console.say(line)

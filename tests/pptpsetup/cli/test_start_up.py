@@ -115,8 +115,9 @@ import sys
 from pathlib import Path
 from jinja2.environment import Environment
 from pptpsetup.grammar.safe import Safe
-from pptpsetup.render.environment import FILTERS, CompiledTemplates, Templates
-FILTERS["sh"] = lambda _: Safe(sys.argv[2])
+from pptpsetup.grammar import shell
+from pptpsetup.render.environment import CompiledTemplates, Templates
+shell.quote_line = lambda _: Safe(sys.argv[2])
 compiled = []
 real = Environment.compile
 Environment.compile = lambda self, *a, **o: compiled.append(1) or real(self, *a, **o)

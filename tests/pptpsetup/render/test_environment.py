@@ -115,6 +115,16 @@ def test_every_expression_in_our_templates_ends_in_a_quoting_filter() -> None:
     assert seen > 30
 
 
+def test_every_filter_is_a_function_of_a_grammar(tmp_path: Path) -> None:
+    """They are imported by name, and only when a template has them."""
+    for name in FILTERS:
+        with pytest.raises((InternalError, SpecError)) as caught:
+            _render(tmp_path, f"{{{{ nothing|{name} }}}}", nothing=object())
+        assert "import" not in str(caught.value), name
+    with pytest.raises(InternalError, match="No filter named 'shell'"):
+        _render(tmp_path, "{{ text|shell }}", text="")
+
+
 def test_templates_of_the_package_are_found() -> None:
     assert (
         templates()
