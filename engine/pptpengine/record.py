@@ -113,7 +113,8 @@ else:
 
         def __get__(self, record, cls):
             self._calls += 1
-            if record is not None and self._calls <= self.FEW:
+            # inspect.signature() of Python 3.13 looks with the class itself in the place of a record.
+            if isinstance(record, self._owner) and self._calls <= self.FEW:
                 return lambda *values, **given: self._fill(record, values, given)
             return self._compiled().__get__(record, cls)
 
