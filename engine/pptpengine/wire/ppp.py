@@ -149,7 +149,8 @@ def encode_frame(frame: Frame, *, address_control: bool = True, compress_protoco
     """The octets of *frame*; LCP always gets the whole header (RFC 1661 section 6.6)."""
     if not (frame.protocol & 1 and not frame.protocol & 0x100 and 0 < frame.protocol <= 0xFFFF):
         raise ValueError(f"not a PPP protocol number: 0x{frame.protocol:x}")
-    width = 1 if compress_protocol and frame.protocol < 0x100 else 2
+    # One octet 0xff, and 0x03 after it, would be an address and control field (RFC 1661 section 6.6).
+    width = 1 if compress_protocol and frame.protocol < 0xFF else 2
     head = ADDRESS_CONTROL if address_control or frame.protocol == Protocol.LCP else b""
     return head + frame.protocol.to_bytes(width, "big") + frame.information
 

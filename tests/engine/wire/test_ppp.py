@@ -3,7 +3,7 @@
 import contextlib
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pptpengine.errors import DecodeError
@@ -79,6 +79,7 @@ def test_a_number_that_is_no_protocol_cannot_be_sent(protocol: int) -> None:
         encode_frame(Frame(protocol, b""))
 
 
+@example(protocol=0xFF, information=b"\x03\x01", address=False, compress=True)
 @given(protocol=PROTOCOLS, information=st.binary(), address=st.booleans(), compress=st.booleans())
 def test_frames_survive_the_way_out_and_in(
     protocol: int, information: bytes, address: bool, compress: bool
