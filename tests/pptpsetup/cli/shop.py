@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from pptpsetup.change.spec_files import spec_bytes
+from pptpsetup.cli.host import Host
 from pptpsetup.cli.main import main
 from tests.support import need_root
 
@@ -117,3 +119,12 @@ class Cli:
     def exists(self, path: str) -> bool:
         """Whether *path* is there."""
         return (self.root / path.lstrip("/")).exists()
+
+
+def taken_for_the_running_system(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The system in a directory counts as this one: nobody is told of changes, and nothing here is asked."""
+    monkeypatch.setattr(Host, "live", property(lambda _: True))
+    monkeypatch.setattr(Host, "spec_bytes", lambda host: spec_bytes(host.system))
+    monkeypatch.setattr("pptpsetup.distro.facts._pppd", lambda *_: (None, frozenset()))
+    monkeypatch.setattr("pptpsetup.change.parsers.try_out", lambda *_: ())
+    monkeypatch.setattr("pptpsetup.cli.changing.tell_init", lambda *_: None)

@@ -6,13 +6,12 @@ from collections.abc import Callable
 import pytest
 
 from pptpsetup.change.manifest import load_manifest
-from pptpsetup.change.spec_files import spec_bytes
 from pptpsetup.cli.applying import affected, removed
 from pptpsetup.cli.changing import Change, Wish, chosen, look
 from pptpsetup.cli.console import Console
 from pptpsetup.cli.host import Host
 from pptpsetup.tunnel.status import TunnelState, TunnelStatus
-from tests.pptpsetup.cli.shop import Cli
+from tests.pptpsetup.cli.shop import Cli, taken_for_the_running_system
 
 SPEC = "/etc/pptpsetup/tunnels.yaml"
 
@@ -74,12 +73,8 @@ def running(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> tuple[Cli, list[str]]:
         return True
 
     up = TunnelStatus("it", TunnelState.UP, interface="ppp0", pppd_pid=1)
-    monkeypatch.setattr(Host, "live", property(lambda _: True))
-    monkeypatch.setattr(Host, "spec_bytes", lambda host: spec_bytes(host.system))
-    monkeypatch.setattr("pptpsetup.distro.facts._pppd", lambda *_: (None, frozenset()))
+    taken_for_the_running_system(monkeypatch)
     monkeypatch.setattr("pptpsetup.cli.commands.create.require", lambda *_: None)
-    monkeypatch.setattr("pptpsetup.change.parsers.try_out", lambda *_: ())
-    monkeypatch.setattr("pptpsetup.cli.changing.tell_init", lambda *_: None)
     monkeypatch.setattr("pptpsetup.tunnel.status.read_status", lambda *_: up)
     monkeypatch.setattr("pptpsetup.cli.applying.read_status", lambda *_: up)
     monkeypatch.setattr("pptpsetup.tunnel.ending.stop", stop)

@@ -5,11 +5,9 @@ The system is in a directory; the login, its way and the running tunnel are made
 
 import pytest
 
-from pptpsetup.change.spec_files import spec_bytes
-from pptpsetup.cli.host import Host
 from pptpsetup.tunnel.risks import WayIn
 from pptpsetup.tunnel.status import TunnelState, TunnelStatus
-from tests.pptpsetup.cli.shop import Cli, picture
+from tests.pptpsetup.cli.shop import Cli, picture, taken_for_the_running_system
 
 SPEC = "/etc/pptpsetup/tunnels.yaml"
 TRIAL = "/var/lib/pptpsetup/trial.json"
@@ -28,13 +26,9 @@ def live(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> Cli:
     monkeypatch.setenv("SSH_CONNECTION", "198.51.100.7 50122 192.0.2.1 22")
     cli.create()
     edit(cli, "server: vpn", "mode: all-to-tunnel\n    server: vpn")
-    monkeypatch.setattr(Host, "live", property(lambda _: True))
-    monkeypatch.setattr(Host, "spec_bytes", lambda host: spec_bytes(host.system))
-    monkeypatch.setattr("pptpsetup.distro.facts._pppd", lambda *_: (None, frozenset()))
+    taken_for_the_running_system(monkeypatch)
     monkeypatch.setattr("pptpsetup.cli.applying.require", lambda *_: None)
-    monkeypatch.setattr("pptpsetup.change.parsers.try_out", lambda *_: ())
     monkeypatch.setattr("pptpsetup.cli.applying.restart_affected", lambda *_, **__: None)
-    monkeypatch.setattr("pptpsetup.cli.changing.tell_init", lambda *_: None)
     monkeypatch.setattr("pptpsetup.cli.trying.way_in", lambda _: WayIn("198.51.100.7", "eth0", 0))
     return cli
 
@@ -111,12 +105,8 @@ def through_work(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> Cli:
     """A live system whose tunnel is up, and this login comes through it."""
     monkeypatch.setenv("SSH_CONNECTION", "198.51.100.7 50122 192.0.2.1 22")
     up = TunnelStatus("work", TunnelState.UP, interface="ppp0", pppd_pid=1)
-    monkeypatch.setattr(Host, "live", property(lambda _: True))
-    monkeypatch.setattr(Host, "spec_bytes", lambda host: spec_bytes(host.system))
-    monkeypatch.setattr("pptpsetup.distro.facts._pppd", lambda *_: (None, frozenset()))
+    taken_for_the_running_system(monkeypatch)
     monkeypatch.setattr("pptpsetup.cli.commands.create.require", lambda *_: None)
-    monkeypatch.setattr("pptpsetup.change.parsers.try_out", lambda *_: ())
-    monkeypatch.setattr("pptpsetup.cli.changing.tell_init", lambda *_: None)
     monkeypatch.setattr("pptpsetup.cli.trying.way_in", lambda _: WayIn("198.51.100.7", "ppp0", 0))
     monkeypatch.setattr("pptpsetup.tunnel.status.read_status", lambda *_: up)
     monkeypatch.setattr("pptpsetup.tunnel.service.read_status", lambda *_: up)
