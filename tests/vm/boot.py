@@ -91,7 +91,7 @@ def start_script(python: str, *, mounted: bool) -> str:
     lines = [
         "export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
         "export HOME=/root TERM=dumb LANG=C.UTF-8",
-        f"export PYTHONPATH={shlex.quote(str(CHECKOUT))}",
+        f"export PYTHONPATH={shlex.quote(f'{CHECKOUT}:{CHECKOUT}/engine')}",
     ]
     if python == "/usr/bin/python3":
         lines.append(f"cat >/usr/bin/pptpsetup <<'END'\n{PROGRAM_TEXT}END\nchmod 755 /usr/bin/pptpsetup")

@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from pptpsetup.tunnel.report import read_report
 from tests.vm.shell import run, say, wait_for
 from tests.vm.snapshot import processes
 from tests.vm.topology import OFFICE, SERVER_NAME
@@ -64,11 +65,8 @@ def wait_until_up(name: str = "work", limit: float = 90) -> dict[str, Any]:
 
 def _reports_up(name: str) -> bool:
     """Whether an engine that runs says so; one that was killed leaves its last report behind."""
-    try:
-        report = json.loads(Path(f"/run/pptpsetup/{name}.json").read_text())
-    except FileNotFoundError:
-        return False
-    return report["state"] == "up" and Path("/proc", str(report["pids"]["gateway"])).exists()
+    report = read_report(Path("/"), name)
+    return report is not None and report.state == "up" and Path("/proc", str(report.gateway_pid)).exists()
 
 
 def wait_until_down(interface: str = "ppp0", limit: float = 60) -> None:
