@@ -35,11 +35,9 @@ def perl_help() -> Command:
     return Command([str(_perl()), "--help"])
 
 
-def perl_creates(folder: Path, count: int) -> Command:
+def perl_creates(ppp: Path, count: int) -> Command:
     """*count* real runs of the Perl tool, one for each tunnel, in a mount namespace in which /etc/ppp is
-    below *folder*."""
-    ppp = folder / "perl-ppp"
-    shutil.rmtree(ppp, ignore_errors=True)
+    *ppp*, a new folder."""
     (ppp / "peers").mkdir(parents=True)
     script = f"""\
 set -e
