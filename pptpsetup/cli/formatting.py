@@ -15,10 +15,10 @@ from pptpsetup.change.system import RealSystem
 from pptpsetup.cli.console import Console
 from pptpsetup.cli.host import Host
 from pptpsetup.cli.sources import STDIN_NAME, spec_files
-from pptpsetup.distro.rootfs import inside
 from pptpsetup.errors import Diagnostic, DifferentError, ExitStatus, UsageError, Where
 from pptpsetup.invocation import command
 from pptpsetup.render.places import CONFIGURATION
+from pptpsetup.rootfs import inside
 from pptpsetup.spec.canonical import canonical
 from pptpsetup.spec.files import File, files_of
 from pptpsetup.spec.gather import check_values

@@ -25,15 +25,12 @@ from pptpsetup.yaml.reader import read
 _ID = re.compile(r"[a-z][a-z0-9-]*")
 _KEYS = (EXTENDS, *(name for name in defaults(Profile) if name != "id"))
 "What can stand in a file."
-_VERSIONS = re.compile(r"\d+(\.\d+)*-\d+(\.\d+)*")
+_VERSIONS = r"\d+(\.\d+)*-\d+(\.\d+)*"
 _WITHOUT_PARENT = frozenset({"profile-unknown", "profile-cycle"})
 _NAME_RULES = {
-    HookKind.RUN_PARTS: (
-        re.compile(r"[A-Za-z0-9_-]+"),
-        "run-parts skips names with anything but A-Z a-z 0-9 _ -",
-    ),
-    HookKind.EXEC_DOT_SH: (re.compile(r".+\.sh"), "only names that end in .sh are run"),
-    HookKind.SOURCED_SH: (re.compile(r".+\.sh"), "only names that end in .sh are read"),
+    HookKind.RUN_PARTS: (r"[A-Za-z0-9_-]+", "run-parts skips names with anything but A-Z a-z 0-9 _ -"),
+    HookKind.EXEC_DOT_SH: (r".+\.sh", "only names that end in .sh are run"),
+    HookKind.SOURCED_SH: (r".+\.sh", "only names that end in .sh are read"),
 }
 _DIRECTORY_HOOKS = frozenset(
     {HookKind.RUN_PARTS, HookKind.EXEC_ANY, HookKind.EXEC_DOT_SH, HookKind.SOURCED_SH}
@@ -183,7 +180,7 @@ def _faults_of_hooks(hooks: Hooks) -> list[str]:
     if absent:
         return [f"hooks of kind {hooks.kind.value} need {' and '.join(absent)}"]
     pattern, rule = _NAME_RULES.get(hooks.kind, (None, ""))
-    if pattern is None or pattern.fullmatch(hooks.file_name or ""):
+    if pattern is None or re.fullmatch(pattern, hooks.file_name or ""):
         return []
     return [f"hooks.file_name {hooks.file_name} would be left out: {rule}"]
 
@@ -240,7 +237,7 @@ def _check_whole(profile: Profile, document: MappingNode, problems: list[Diagnos
         wrong((section, "init"), f"init names {kind}, and there is no section {section}")
     for message in _faults_of_hooks(profile.hooks):
         wrong(("hooks",), message)
-    if profile.match.versions is not None and not _VERSIONS.fullmatch(profile.match.versions):
+    if profile.match.versions is not None and not re.fullmatch(_VERSIONS, profile.match.versions):
         wrong(("match",), f"match.versions is FIRST-LAST, such as 8.2-10.0, not {profile.match.versions}")
     if not profile.modules.mppe and not profile.modules.no_mppe_because:
         wrong(("modules",), "a kernel without MPPE needs the reason in no_mppe_because")

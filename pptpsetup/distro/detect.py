@@ -16,12 +16,12 @@ from pptpsetup.distro import osrelease
 from pptpsetup.distro.catalogue import check_file, load_profile
 from pptpsetup.distro.claims import Claims
 from pptpsetup.distro.profile import Match, Profile, Release, numbers
-from pptpsetup.distro.rootfs import any_exists, inside
 from pptpsetup.errors import Diagnostic
+from pptpsetup.rootfs import any_exists, inside
 
 __all__ = ["Detection", "Identity", "detect", "identify", "named"]
 
-_TELLING = re.compile(r"[-_](release|version)$")
+_TELLING = r"[-_](release|version)$"
 _OS_RELEASE = ("/etc/os-release", "/usr/lib/os-release")
 _MOST_BYTES = 1 << 16
 "Of a file that says what a system is."
@@ -131,7 +131,7 @@ def _telling_files(root: Path) -> list[tuple[str, str]]:
     etc = inside(root, "/etc")
     names = sorted(each.name for each in etc.iterdir()) if etc.is_dir() else []
     return [
-        *(("etc", each) for each in names if _TELLING.search(each)),
+        *(("etc", each) for each in names if re.search(_TELLING, each)),
         ("usr/lib", "os-release"),
     ]
 

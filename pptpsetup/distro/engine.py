@@ -22,7 +22,7 @@ _SCRIPTS: Final = tuple(
     for prefix in ("/usr", "/usr/local", "/opt/pptpsetup", "/usr/pkg")
     for folder in ("sbin", "bin")
 )
-_SHEBANG: Final = re.compile(rb"#!\s*(/[^\s]+)\s*(?:-[A-Za-z]+\s*)?\n")
+_SHEBANG: Final = rb"#!\s*(/[^\s]+)\s*(?:-[A-Za-z]+\s*)?\n"
 _VERSIONED: Final = re.compile(r"python3(?:\.(\d+))?")
 
 
@@ -74,7 +74,7 @@ def _script(root: Path) -> tuple[PurePosixPath | None, str | None]:
         if not place.is_file():
             continue
         with place.open("rb") as file:
-            shebang = _SHEBANG.match(file.read(512))
+            shebang = re.match(_SHEBANG, file.read(512))
         named = shebang[1].decode("utf-8", "replace") if shebang else None
         here = named is not None and inside(root, named).exists()
         return _seen(root, place).parent.parent, named if here else None

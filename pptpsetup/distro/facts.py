@@ -20,7 +20,7 @@ from pptpsetup.distro.kernel import (
 )
 from pptpsetup.distro.kinds import DnsKind, HookKind, InitKind
 from pptpsetup.distro.profile import Hooks, Profile
-from pptpsetup.distro.rootfs import any_exists, inside
+from pptpsetup.rootfs import any_exists, inside
 
 __all__ = ["Facts", "Known", "gather"]
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from pptpsetup.distro.kinds import Firewall
 from pptpsetup.distro.profile import Profile
-from pptpsetup.distro.rootfs import any_exists, inside
+from pptpsetup.rootfs import any_exists, inside
 
 PROGRAMS: dict[Firewall, tuple[str, ...]] = {
     Firewall.NFTABLES: ("/usr/sbin/nft", "/sbin/nft", "/usr/bin/nft"),

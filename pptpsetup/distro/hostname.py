@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from pptpsetup.distro.rootfs import inside
+from pptpsetup.rootfs import inside
 
 
 def host_name(root: Path, *, live: bool) -> str | None:

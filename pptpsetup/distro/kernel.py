@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from enum import Enum
 from pathlib import Path
 
-from pptpsetup.distro.rootfs import inside
+from pptpsetup.rootfs import inside
 
 
 class Known(str, Enum):

@@ -5,9 +5,9 @@ from pathlib import Path
 from pptpsetup.distro.catalogue import load_profile, profile_ids
 from pptpsetup.distro.kinds import Standing
 from pptpsetup.distro.profile import Profile
-from pptpsetup.distro.rootfs import inside
 from pptpsetup.errors import Diagnostic, UnsupportedError
 from pptpsetup.invocation import command
+from pptpsetup.rootfs import inside
 
 GUIDE = "docs/distributions/adding.md"
 "How to write a profile."

@@ -14,7 +14,7 @@ from pptpsetup.distro.kernel import (
     running_release,
     set_up_for_fips,
 )
-from pptpsetup.distro.rootfs import inside
+from pptpsetup.rootfs import inside
 from tests.pptpsetup.distro.conftest import MakeRoot
 
 DEP = "/lib/modules/6.1/modules.dep"
