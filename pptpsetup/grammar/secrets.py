@@ -95,6 +95,13 @@ def merge(old: bytes, lines: tuple[bytes, ...]) -> bytes:
     return b"".join([*foreign[:place], *lines, *foreign[place:]])
 
 
+def lines_of(data: bytes) -> tuple[bytes, ...]:
+    """What :func:`merge` takes for ours in *data*, each with its line end, in their order."""
+    from pptpsetup.grammar.lines import own_lines  # only a rollback asks
+
+    return own_lines(merge, data)
+
+
 def ours(line: bytes) -> str | None:
     """The tunnel that *line*, one line of a secrets file, belongs to; None when it is not one of ours.
 

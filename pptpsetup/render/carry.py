@@ -4,14 +4,15 @@ The rules judge by the profile and by what the tunnel asks for, so that the answ
 a directory and a table of all profiles. What this machine lacks today is `distro.needs.require`'s to tell.
 """
 
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Iterable, Mapping
+from importlib import import_module
+from typing import Any, Final
 
 from pptpsetup.errors import Diagnostic, UnsupportedError
-from pptpsetup.render.limits import delivery, netifd, networkmanager, system
-from pptpsetup.render.limits.rule import Rule
+from pptpsetup.render.limits import delivery, system
+from pptpsetup.render.limits.rule import Rule, init_of
 from pptpsetup.render.target import Target
-from pptpsetup.spec.model import Tunnel
+from pptpsetup.spec.model import Init, Tunnel
 
 RULES: Final[tuple[Rule, ...]] = (
     system.init,
@@ -24,22 +25,12 @@ RULES: Final[tuple[Rule, ...]] = (
     system.redialling,
     delivery.passwordfd,
     delivery.credential,
-    networkmanager.boot,
-    networkmanager.mtu,
-    networkmanager.attempts,
-    networkmanager.delay,
-    networkmanager.pppd_options,
-    netifd.redialling,
-    netifd.delay,
-    netifd.pppd_options,
-    netifd.engine,
-    netifd.encryption,
-    netifd.domains,
-    netifd.name,
 )
 "Each may refuse a tunnel."
-CAUTIONS: Final[tuple[Rule, ...]] = (networkmanager.engine, system.fips)
+CAUTIONS: Final[tuple[Rule, ...]] = (system.fips,)
 "Each may have something to say about a tunnel that is written as asked."
+OWN_WORDS: Final[Mapping[Init, str]] = {Init.NETWORKMANAGER: "networkmanager", Init.UCI: "netifd"}
+"What runs pppd itself, with words of its own: the module of `limits` with the RULES and CAUTIONS of these."
 
 
 def obstacles(tunnels: Iterable[Tunnel], target: Target) -> tuple[Diagnostic, ...]:
@@ -47,7 +38,7 @@ def obstacles(tunnels: Iterable[Tunnel], target: Target) -> tuple[Diagnostic, ..
     refused = system.standing(target)
     if refused is not None:
         return tuple(refused for _ in tunnels)
-    return _asked(RULES, tunnels, target)
+    return _asked("RULES", RULES, tunnels, target)
 
 
 def require_carried(tunnels: Iterable[Tunnel], target: Target) -> None:
@@ -59,10 +50,22 @@ def require_carried(tunnels: Iterable[Tunnel], target: Target) -> None:
 
 def cautions(tunnels: Iterable[Tunnel], target: Target) -> tuple[Diagnostic, ...]:
     """What will be written as asked and not be all that was wanted."""
-    return _asked(CAUTIONS, tunnels, target)
+    return _asked("CAUTIONS", CAUTIONS, tunnels, target)
 
 
-def _asked(rules: tuple[Rule, ...], tunnels: Iterable[Tunnel], target: Target) -> tuple[Diagnostic, ...]:
-    return tuple(
-        found for tunnel in tunnels for rule in rules if (found := rule(tunnel, target)) is not None
-    )
+def _asked(
+    which: str, common: tuple[Rule, ...], tunnels: Iterable[Tunnel], target: Target
+) -> tuple[Diagnostic, ...]:
+    found = []
+    for tunnel in tunnels:
+        rules = (*common, *_own(which, init_of(tunnel, target)))
+        found += [said for rule in rules if (said := rule(tunnel, target)) is not None]
+    return tuple(found)
+
+
+def _own(which: str, init: Init) -> tuple[Rule, ...]:
+    if init not in OWN_WORDS:
+        return ()
+    module: Any = import_module(f"pptpsetup.render.limits.{OWN_WORDS[init]}")
+    rules: tuple[Rule, ...] = getattr(module, which)
+    return rules

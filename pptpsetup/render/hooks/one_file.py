@@ -7,7 +7,6 @@ Red Hat and its relatives run ``/etc/ppp/ip-up.local`` after everything else. Wh
 from typing import Final
 
 from pptpsetup.distro.profile import Profile
-from pptpsetup.grammar import hookfile
 from pptpsetup.render.access import access
 from pptpsetup.render.artifact import Artifact, SharedArtifact
 from pptpsetup.render.hooks.mechanism import Mechanism, own_scripts
@@ -18,6 +17,8 @@ from pptpsetup.render.shared import HOOK_FILE, LOCAL_HOOK
 
 def _mechanism(kind: str) -> Mechanism:
     def files(scripts: Scripts, profile: Profile) -> tuple[Artifact, ...]:
+        from pptpsetup.grammar import hookfile  # most distributions have a directory instead
+
         hooks = profile.hooks
         return (
             *own_scripts(scripts, profile),

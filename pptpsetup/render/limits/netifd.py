@@ -4,18 +4,18 @@ import re
 from typing import Final
 
 from pptpsetup.errors import Diagnostic
-from pptpsetup.render.limits.rule import init_of
+from pptpsetup.render.limits.rule import Rule
 from pptpsetup.render.target import Target
-from pptpsetup.spec.model import Encryption, Engine, Init, Tunnel
+from pptpsetup.spec.model import Encryption, Engine, Tunnel
 from pptpsetup.spec.settings import BY_PATH
 
-_NAME: Final = re.compile(r"[A-Za-z0-9_]{1,10}")
+_NAME: Final = r"[A-Za-z0-9_]{1,10}"
 "A section's name that leaves room for ``pptp-`` in the 15 characters of an interface's."
 
 
-def engine(tunnel: Tunnel, target: Target) -> Diagnostic | None:
+def engine(tunnel: Tunnel, _target: Target) -> Diagnostic | None:
     """The bundled engine."""
-    if init_of(tunnel, target) is not Init.UCI or tunnel.engine is Engine.SYSTEM:
+    if tunnel.engine is Engine.SYSTEM:
         return None
     return Diagnostic(
         "uci-engine",
@@ -25,9 +25,9 @@ def engine(tunnel: Tunnel, target: Target) -> Diagnostic | None:
     )
 
 
-def encryption(tunnel: Tunnel, target: Target) -> Diagnostic | None:
+def encryption(tunnel: Tunnel, _target: Target) -> Diagnostic | None:
     """Another strength than 128 bits."""
-    if init_of(tunnel, target) is not Init.UCI or tunnel.encryption is Encryption.REQUIRED_128:
+    if tunnel.encryption is Encryption.REQUIRED_128:
         return None
     return Diagnostic(
         "uci-encryption",
@@ -37,9 +37,9 @@ def encryption(tunnel: Tunnel, target: Target) -> Diagnostic | None:
     )
 
 
-def domains(tunnel: Tunnel, target: Target) -> Diagnostic | None:
+def domains(tunnel: Tunnel, _target: Target) -> Diagnostic | None:
     """Name servers for some domains."""
-    if init_of(tunnel, target) is not Init.UCI or not tunnel.dns.domains:
+    if not tunnel.dns.domains:
         return None
     servers = ", ".join(map(str, tunnel.dns.servers)) or "ADDRESS"
     return Diagnostic(
@@ -51,9 +51,9 @@ def domains(tunnel: Tunnel, target: Target) -> Diagnostic | None:
     )
 
 
-def name(tunnel: Tunnel, target: Target) -> Diagnostic | None:
+def name(tunnel: Tunnel, _target: Target) -> Diagnostic | None:
     """A name that is too long."""
-    if init_of(tunnel, target) is not Init.UCI or _NAME.fullmatch(tunnel.name):
+    if re.fullmatch(_NAME, tunnel.name):
         return None
     return Diagnostic(
         "uci-name",
@@ -63,9 +63,9 @@ def name(tunnel: Tunnel, target: Target) -> Diagnostic | None:
     )
 
 
-def redialling(tunnel: Tunnel, target: Target) -> Diagnostic | None:
+def redialling(tunnel: Tunnel, _target: Target) -> Diagnostic | None:
     """An end to dialling."""
-    if (tunnel.persist and not tunnel.reconnect_attempts) or init_of(tunnel, target) is not Init.UCI:
+    if tunnel.persist and not tunnel.reconnect_attempts:
         return None
     said = "reconnect_attempts" if tunnel.persist else "persist: false"
     return Diagnostic(
@@ -76,10 +76,9 @@ def redialling(tunnel: Tunnel, target: Target) -> Diagnostic | None:
     )
 
 
-def delay(tunnel: Tunnel, target: Target) -> Diagnostic | None:
+def delay(tunnel: Tunnel, _target: Target) -> Diagnostic | None:
     """A time before it is dialled again."""
-    default = BY_PATH["reconnect_delay"].default
-    if tunnel.reconnect_delay == default or init_of(tunnel, target) is not Init.UCI:
+    if tunnel.reconnect_delay == BY_PATH["reconnect_delay"].default:
         return None
     return Diagnostic(
         "uci-delay",
@@ -89,9 +88,9 @@ def delay(tunnel: Tunnel, target: Target) -> Diagnostic | None:
     )
 
 
-def pppd_options(tunnel: Tunnel, target: Target) -> Diagnostic | None:
+def pppd_options(tunnel: Tunnel, _target: Target) -> Diagnostic | None:
     """Further options of pppd."""
-    if not tunnel.pppd_options or init_of(tunnel, target) is not Init.UCI:
+    if not tunnel.pppd_options:
         return None
     return Diagnostic(
         "uci-pppd-options",
@@ -99,3 +98,7 @@ def pppd_options(tunnel: Tunnel, target: Target) -> Diagnostic | None:
         why="netifd splits its option pppd_options at blanks, and options may contain some",
         hint=f"leave them out here, and: uci set network.{tunnel.name}.pppd_options='…'",
     )
+
+
+RULES: Final[tuple[Rule, ...]] = (redialling, delay, pppd_options, engine, encryption, domains, name)
+CAUTIONS: Final[tuple[Rule, ...]] = ()

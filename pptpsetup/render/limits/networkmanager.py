@@ -1,16 +1,18 @@
 """What NetworkManager's PPTP plugin has no key for."""
 
+from typing import Final
+
 from pptpsetup.distro.kinds import PackageFormat
 from pptpsetup.errors import Diagnostic
-from pptpsetup.render.limits.rule import init_of
+from pptpsetup.render.limits.rule import Rule
 from pptpsetup.render.target import Target
-from pptpsetup.spec.model import Engine, Init, Tunnel
+from pptpsetup.spec.model import Engine, Tunnel
 from pptpsetup.spec.settings import BY_PATH
 
 
-def boot(tunnel: Tunnel, target: Target) -> Diagnostic | None:
+def boot(tunnel: Tunnel, _target: Target) -> Diagnostic | None:
     """A start at boot."""
-    if not tunnel.on_boot or init_of(tunnel, target) is not Init.NETWORKMANAGER:
+    if not tunnel.on_boot:
         return None
     return Diagnostic(
         "networkmanager-boot",
@@ -20,9 +22,9 @@ def boot(tunnel: Tunnel, target: Target) -> Diagnostic | None:
     )
 
 
-def mtu(tunnel: Tunnel, target: Target) -> Diagnostic | None:
+def mtu(tunnel: Tunnel, _target: Target) -> Diagnostic | None:
     """An MTU."""
-    if tunnel.mtu == BY_PATH["mtu"].default or init_of(tunnel, target) is not Init.NETWORKMANAGER:
+    if tunnel.mtu == BY_PATH["mtu"].default:
         return None
     return Diagnostic(
         "networkmanager-mtu",
@@ -32,9 +34,9 @@ def mtu(tunnel: Tunnel, target: Target) -> Diagnostic | None:
     )
 
 
-def attempts(tunnel: Tunnel, target: Target) -> Diagnostic | None:
+def attempts(tunnel: Tunnel, _target: Target) -> Diagnostic | None:
     """A number of attempts."""
-    if not tunnel.reconnect_attempts or init_of(tunnel, target) is not Init.NETWORKMANAGER:
+    if not tunnel.reconnect_attempts:
         return None
     return Diagnostic(
         "networkmanager-attempts",
@@ -44,10 +46,9 @@ def attempts(tunnel: Tunnel, target: Target) -> Diagnostic | None:
     )
 
 
-def delay(tunnel: Tunnel, target: Target) -> Diagnostic | None:
+def delay(tunnel: Tunnel, _target: Target) -> Diagnostic | None:
     """A time before it is dialled again."""
-    default = BY_PATH["reconnect_delay"].default
-    if tunnel.reconnect_delay == default or init_of(tunnel, target) is not Init.NETWORKMANAGER:
+    if tunnel.reconnect_delay == BY_PATH["reconnect_delay"].default:
         return None
     return Diagnostic(
         "networkmanager-delay",
@@ -57,9 +58,9 @@ def delay(tunnel: Tunnel, target: Target) -> Diagnostic | None:
     )
 
 
-def pppd_options(tunnel: Tunnel, target: Target) -> Diagnostic | None:
+def pppd_options(tunnel: Tunnel, _target: Target) -> Diagnostic | None:
     """Further options of pppd."""
-    if not tunnel.pppd_options or init_of(tunnel, target) is not Init.NETWORKMANAGER:
+    if not tunnel.pppd_options:
         return None
     return Diagnostic(
         "networkmanager-pppd-options",
@@ -73,8 +74,6 @@ def engine(tunnel: Tunnel, target: Target) -> Diagnostic | None:
     """Not refused: another program than the bundled engine, since the plugin chooses."""
     if not target.facts.pptp or tunnel.engine is not Engine.BUNDLED:
         return None
-    if init_of(tunnel, target) is not Init.NETWORKMANAGER:
-        return None
     pptp = target.profile.pptp
     is_deb = target.profile.package_format is PackageFormat.DEB
     divert = f", or: dpkg-divert --local --rename --add {pptp}" if is_deb else ""
@@ -84,3 +83,7 @@ def engine(tunnel: Tunnel, target: Target) -> Diagnostic | None:
         why="its PPTP plugin takes the first pptp(8) it finds",
         hint=f"set engine to system{divert}",
     )
+
+
+RULES: Final[tuple[Rule, ...]] = (boot, mtu, attempts, delay, pppd_options)
+CAUTIONS: Final[tuple[Rule, ...]] = (engine,)
