@@ -6,9 +6,9 @@ from pptpsetup.grammar.safe import Safe, refuse
 
 _RUN_PARTS = re.compile(r"[A-Za-z0-9_-]+")
 _PEERS = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,62}")
-_DOT_SH = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*\.sh")
-_PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
-_BACKUP = re.compile(r"\.rpm|\.(old|bak|orig|rej|scpmbackup)$")
+_DOT_SH = r"[A-Za-z0-9_][A-Za-z0-9_.-]*\.sh"
+_PLAIN = r"[A-Za-z0-9_][A-Za-z0-9_.-]*"
+_BACKUP = r"\.rpm|\.(old|bak|orig|rej|scpmbackup)$"
 "What SUSE's /etc/ppp/ip-up skips (sysconfig, scripts/ppp/ip-up.in); ``*~`` is no plain name anyway."
 _LEFTOVER = re.compile(r"\.(bak|orig|swp|dpkg-[a-z]+|rpm[a-z]+|ucf-[a-z]+)$|\.$")
 
@@ -35,7 +35,7 @@ def dot_sh_name(name: str) -> Safe:
 
     Raises SpecError ``skipped-file-name``.
     """
-    if not _DOT_SH.fullmatch(name):
+    if not re.fullmatch(_DOT_SH, name):
         raise refuse(
             "skipped-file-name",
             f"{name!r} cannot be a file name here",
@@ -49,7 +49,7 @@ def exec_any_name(name: str) -> Safe:
 
     Raises SpecError ``skipped-file-name``.
     """
-    if not _PLAIN.fullmatch(name) or _BACKUP.search(name):
+    if not re.fullmatch(_PLAIN, name) or re.search(_BACKUP, name):
         raise refuse(
             "skipped-file-name",
             f"{name!r} cannot be a file name here",

@@ -16,8 +16,8 @@ INTERPRETER: Final = b"#!/bin/sh\n"
 _MARK = b" # managed by pptpsetup"
 _MADE = b"# pptpsetup made this file and removes it when no line of others is in it." + _MARK + b"\n"
 _SHELLS = frozenset(b"sh ash bash dash ksh ksh93 lksh loksh mksh oksh pdksh posh yash".split())
-_OURS = re.compile(rb"(?m)^[^\n]*" + re.escape(_MARK) + rb"\r?(?:\n|\Z)")
-_LINE_END_OF_OURS = re.compile(rb"\n[^\n]*" + re.escape(_MARK) + rb"\Z")
+_OURS = rb"(?m)^[^\n]*" + re.escape(_MARK) + rb"\r?(?:\n|\Z)"
+_LINE_END_OF_OURS = rb"\n[^\n]*" + re.escape(_MARK) + rb"\Z"
 
 
 def call(script: str) -> tuple[bytes, ...]:
@@ -61,18 +61,18 @@ def merge(old: bytes, lines: tuple[bytes, ...], *, executed: bool) -> bytes:
 
 def lines_of(data: bytes) -> tuple[bytes, ...]:
     """Our lines in *data*, with their line ends, as `merge` takes them."""
-    found = (line for line in _OURS.findall(data) if line != _MADE)
+    found = (line for line in re.findall(_OURS, data) if line != _MADE)
     return tuple(line if line.endswith(b"\n") else line + b"\n" for line in found)
 
 
 def _without_ours(old: bytes) -> tuple[bytes, bool]:
     """What others wrote, and whether the file was made by us."""
     made = _MADE in old
-    last = _LINE_END_OF_OURS.search(old)
+    last = re.search(_LINE_END_OF_OURS, old)
     if last is None:
-        return _OURS.sub(b"", old), made
+        return re.sub(_OURS, b"", old), made
     # Ours stand at the end without a line break: the one before the first of them is ours, too.
-    found = _OURS.sub(b"", old)
+    found = re.sub(_OURS, b"", old)
     return found[:-1] if found.endswith(b"\n") else found, made
 
 

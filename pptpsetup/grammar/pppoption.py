@@ -80,7 +80,7 @@ ADDRESSES: Final = "LOCAL:REMOTE"
 DEVICE: Final = "DEVICE"
 SPEED: Final = "SPEED"
 _ADDRESS = r"[A-Za-z0-9.-]*"
-_ADDRESSES = re.compile(rf"{_ADDRESS}:{_ADDRESS}")
+_ADDRESSES = rf"{_ADDRESS}:{_ADDRESS}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,7 @@ def options(data: bytes) -> Iterator[Option]:
 
 def _by_form(spelled: str, word: Word) -> Option:
     """What pppd makes of a word that is no option's name (setipaddr, setspeed, setdevname there)."""
-    if _ADDRESSES.fullmatch(spelled) and spelled != ":":
+    if re.fullmatch(_ADDRESSES, spelled) and spelled != ":":
         return Option(ADDRESSES, word.value, word, word)
     if spelled.isascii() and spelled.isdigit():
         return Option(SPEED, word.value, word, word)

@@ -23,7 +23,7 @@ _ESCAPES = {ord(letter): value for letter, value in zip("abfnrst", b"\a\b\f\n\r 
 _BACKSLASH, _NEWLINE, _HASH = b"\\\n#"
 _ESCAPED = re.compile(r'[\x00-\x1f"\\\x7f]')
 _ESCAPED_BYTE = re.compile(r'[^ -~]|["\\]')
-_BARE = re.compile(r"[A-Za-z0-9_./:,+@%=-]+")
+_BARE = r"[A-Za-z0-9_./:,+@%=-]+"
 
 
 def quote(value: str | bytes) -> Safe:
@@ -52,7 +52,7 @@ def join(values: Iterable[str]) -> Safe:
 
     Raises SpecError ``unquotable-ppp``.
     """
-    return Safe(" ".join(each if _BARE.fullmatch(each) else quote(each) for each in values))
+    return Safe(" ".join(each if re.fullmatch(_BARE, each) else quote(each) for each in values))
 
 
 def _quoted(value: str | bytes, limit: int, what: str) -> Safe:

@@ -16,7 +16,7 @@ MARK = "managed_by"
 "The option that makes a section ours."
 MARK_VALUE = "pptpsetup"
 
-_NAME = re.compile(r"[A-Za-z0-9_]+")
+_NAME = r"[A-Za-z0-9_]+"
 _BLANK = b" \t\v\f\r"
 
 
@@ -57,7 +57,7 @@ def name(value: str) -> Safe:
 
     Raises SpecError ``bad-uci-name``: libuci takes letters, digits and ``_`` only.
     """
-    if not _NAME.fullmatch(value):
+    if not re.fullmatch(_NAME, value):
         raise refuse(
             "bad-uci-name",
             f"{value!r} cannot be the name of a UCI section",

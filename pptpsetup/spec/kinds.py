@@ -195,7 +195,7 @@ class Integer:
         return {"type": "integer", "minimum": self.low, "maximum": self.high}
 
 
-_DURATION = re.compile(r"([0-9]{1,9})(s|m|h)\Z")
+_DURATION = r"([0-9]{1,9})(s|m|h)\Z"
 _SECONDS = {"s": 1, "m": 60, "h": 3600}
 
 
@@ -224,7 +224,7 @@ class Duration:
     def _seconds(self, node: Node) -> int:
         if isinstance(node, Scalar) and node.tag == "int":
             return integer(node)
-        if isinstance(node, Scalar) and node.tag == "str" and (match := _DURATION.match(node.text)):
+        if isinstance(node, Scalar) and node.tag == "str" and (match := re.match(_DURATION, node.text)):
             return int(match[1]) * _SECONDS[match[2]]
         found = shown(node.text) if isinstance(node, Scalar) and node.tag != "null" else kind_in_words(node)
         hint = "write seconds, minutes or hours, such as 20s, 10m or 1h"

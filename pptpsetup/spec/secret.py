@@ -121,12 +121,20 @@ def from_file_bytes(data: bytes, where: Where | None = None) -> Secret:
     return from_text(text.removesuffix("\n"), where)
 
 
-def _read(path: Path, shown: str) -> tuple[bytes, os.stat_result]:
-    """What a file or pipe holds, cut off behind what a password may have, and its status."""
+def _read(path: Path, shown: str, *, wait: bool = True) -> tuple[bytes, os.stat_result]:
+    """What a file or pipe holds, cut off behind what a password may have, and its status.
+
+    Without *wait* a pipe's writer is not waited for, and what is no file has nothing to read.
+    """
     where = Where(shown)
     try:
-        with path.open("rb") as file:
-            return file.read(_FILE_LIMIT + 1), os.fstat(file.fileno())
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | (0 if wait else os.O_NONBLOCK))
+        try:
+            status = os.fstat(descriptor)
+            may_read = wait or stat.S_ISREG(status.st_mode)
+            return _up_to(_FILE_LIMIT + 1, descriptor) if may_read else b"", status
+        finally:
+            os.close(descriptor)
     except FileNotFoundError:
         hint = "write the password there, or create the tunnel again with --password-file"
         failure = _refuse("password-file-missing", "the password's file does not exist", where, hint=hint)
@@ -135,6 +143,13 @@ def _read(path: Path, shown: str) -> tuple[bytes, os.stat_result]:
         message = f"the password's file cannot be read: {reason}"
         failure = _refuse("password-file-unreadable", message, where)
     raise failure
+
+
+def _up_to(limit: int, descriptor: int) -> bytes:
+    data = b""
+    while len(data) < limit and (part := os.read(descriptor, limit - len(data))):
+        data += part
+    return data
 
 
 def _exposed(status: os.stat_result) -> bool:
@@ -159,14 +174,14 @@ def _from_file(path: Path, shown: str, warn: Callable[[Diagnostic], None] | None
 
 
 def _from_managed_file(path: Path, shown: str) -> Secret:
-    if not path.is_file() and path.exists():
-        # A pipe would keep us waiting for its writer, with the lock held.
+    # A pipe would keep us waiting for its writer, with the lock held.
+    data, status = _read(path, shown, wait=False)
+    if not stat.S_ISREG(status.st_mode):
         message = "what is in the place of this password's file is no file"
         hint = f"rm -r {shell_path(shown)}, and store the password again: {command('secret set', path.name)}"
         raise _refuse("password-file-unreadable", message, Where(shown), hint=hint)
-    data, status = _read(path, shown)
     mode = stat.S_IMODE(status.st_mode)
-    if mode & 0o177 or status.st_uid not in {0, os.geteuid()} or not stat.S_ISREG(status.st_mode):
+    if mode & 0o177 or status.st_uid not in {0, os.geteuid()}:
         message = (
             f"this password's file must be root's with mode 0600, not user {status.st_uid}'s with {mode:04o}"
         )

@@ -113,8 +113,8 @@ def read_dns_domain(node: Node) -> str:
     return placed(node, names.check_dns_domain, text_of(node, "a DNS domain", "corp.example"))
 
 
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
-_CREDENTIAL = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,254}\Z")
+_VARIABLE = r"[A-Za-z_][A-Za-z0-9_]*\Z"
+_CREDENTIAL = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,254}\Z"
 _SOURCE_RULE = (
     "write {file: /etc/pptpsetup/secrets/NAME}, {env: VARIABLE}, "
     "{command: [program, argument]}, {credential: NAME}, {encrypted_credential: NAME} or "
@@ -174,7 +174,7 @@ def _read_source_name(kind: str, value: Node) -> str:
                 "password-file-invalid",
                 "the password's file has .. or a control character in its path",
             )
-    elif not (_VARIABLE if kind == "env" else _CREDENTIAL).match(text):
+    elif not re.match(_VARIABLE if kind == "env" else _CREDENTIAL, text):
         what = "an environment variable" if kind == "env" else "a systemd credential"
         raise invalid(
             value,

@@ -13,8 +13,9 @@ from pptpsetup.errors import Diagnostic, SpecError, Where
 
 Tag = Literal["str", "int", "float", "bool", "null"]
 
-_NULL = re.compile(r"(?:~|null|Null|NULL|)\Z")
-_BOOL = re.compile(r"(?:true|True|TRUE|false|False|FALSE)\Z")
+_NULLS = frozenset(("~", "null", "Null", "NULL", ""))
+_BOOLS = frozenset(("true", "True", "TRUE", "false", "False", "FALSE"))
+_NUMBERS_BEGIN = frozenset("+-.0123456789")
 _INT = re.compile(r"(?:[-+]?[0-9][0-9_]*|0o[0-7_]+|0x[0-9a-fA-F_]+|0b[01_]+)\Z")
 _FLOAT = re.compile(
     r"[-+]?(?:[0-9][0-9_]*\.[0-9_]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?\Z"
@@ -81,10 +82,12 @@ Node = Scalar | SequenceNode | MappingNode
 
 def plain_tag(text: str) -> Tag:
     """The type of an unquoted scalar in YAML 1.2's core schema (10.3.2); ``1_000`` is an integer, too."""
-    if _NULL.match(text):
+    if text in _NULLS:
         return "null"
-    if _BOOL.match(text):
+    if text in _BOOLS:
         return "bool"
+    if text[0] not in _NUMBERS_BEGIN:
+        return "str"
     if _INT.match(text):
         return "int"
     return "float" if _FLOAT.match(text) else "str"
