@@ -6,7 +6,7 @@ host, and options of the user's own. It runs before anything is changed.
 """
 
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 from shutil import which
 from tempfile import TemporaryDirectory
@@ -32,7 +32,7 @@ def try_out(plan: Plan, profile: Profile) -> tuple[Diagnostic, ...]:
     only warns of what it will ignore. What cannot be parsed here is left out.
     Raises UnsupportedError when pppd refuses a file, InternalError when a shell does.
     """
-    warnings: list[Diagnostic] = []
+    units: list[tuple[PurePosixPath, bytes]] = []
     for step in plan.steps:
         entry = step.after
         if not isinstance(entry, FileEntry) or step.blocked or _content(step.before) == entry.content:
@@ -43,8 +43,8 @@ def try_out(plan: Plan, profile: Profile) -> tuple[Diagnostic, ...]:
         elif shell := _shell_of(step, entry):
             _parse(shell, step, entry)
         elif path.suffix == ".service":
-            warnings.extend(_verify_unit(path, entry.content))
-    return tuple(warnings)
+            units.append((path, entry.content))
+    return _verify_units(units)
 
 
 def _content(entry: object) -> bytes | None:
@@ -82,20 +82,30 @@ def _said_by(shell: str, script: bytes) -> str:
     return output.strip().partition("\n")[0] if status else ""
 
 
-def _verify_unit(path: PurePosixPath, content: bytes) -> Iterable[Diagnostic]:
-    """What systemd-analyze(1) says about a unit; its exit status differs from release to release."""
+def _verify_units(units: Sequence[tuple[PurePosixPath, bytes]]) -> tuple[Diagnostic, ...]:
+    """What systemd-analyze(1) says about units; its exit status differs from release to release.
+
+    It reads all of the system's units to verify one, so it is run once for all.
+    """
     program = which("systemd-analyze")
-    if program is None:
-        return
+    if program is None or not units:
+        return ()
     with TemporaryDirectory(prefix="pptpsetup-unit-") as folder:
-        file = Path(folder, path.name)
-        file.write_bytes(content)
-        _, output = _run((program, "verify", str(file)))
-    stem = path.stem.partition("@")[0]
-    for line in output.splitlines():
-        if line.startswith((str(file), f"{stem}.", f"{stem}@")):
-            said = line.replace(str(file), path.name)
-            yield Diagnostic("unit-doubtful", "systemd has something to say", Where(str(path)), why=said)
+        files = {path: Path(folder, path.name) for path, _ in units}
+        for path, content in units:
+            files[path].write_bytes(content)
+        _, output = _run((program, "verify", *map(str, files.values())))
+    return tuple(
+        Diagnostic(
+            "unit-doubtful",
+            "systemd has something to say",
+            Where(str(path)),
+            why=line.replace(str(file), path.name),
+        )
+        for path, file in files.items()
+        for line in output.splitlines()
+        if line.startswith((str(file), f"{(stem := path.stem.partition('@')[0])}.", f"{stem}@"))
+    )
 
 
 def _run(command: tuple[str, ...], stdin: bytes = b"") -> tuple[int, str]:

@@ -8,6 +8,7 @@ are told apart by the file they name.
 
 import re
 from collections.abc import Iterable
+from itertools import chain
 from pathlib import Path
 
 from pptpsetup.errors import Diagnostic, UnsupportedError, Where
@@ -29,10 +30,14 @@ def version(pppd: str) -> tuple[int, ...] | None:
 
 def lacking_options(pppd: str, options: Iterable[str]) -> frozenset[str]:
     """Those of *options* that this pppd refuses; none when it cannot be run."""
+    asked = {each: (each, *_ARGUMENTS.get(each, ())) for each in options}
+    # All at once; pppd names the first that it does not know and ends, so one by one only then.
+    if "unrecognized option '" not in _run(pppd, *chain(*asked.values()), *_LEAST)[1]:
+        return frozenset()
     return frozenset(
         each
-        for each in options
-        if f"unrecognized option '{each}'" in _run(pppd, each, *_ARGUMENTS.get(each, ()), *_LEAST)[1]
+        for each, words in asked.items()
+        if f"unrecognized option '{each}'" in _run(pppd, *words, *_LEAST)[1]
     )
 
 

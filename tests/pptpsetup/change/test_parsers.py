@@ -1,6 +1,8 @@
 """What is to be written, parsed by the real pppd, shells and systemd before anything changes."""
 
+import os
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -88,6 +90,25 @@ def test_systemd_warns_of_what_it_would_ignore() -> None:
     assert warning.why.startswith("pptpsetup@.service:5:")
     assert "FutureKey" in warning.why
     assert try_out(plan(UNIT, text.replace(b"FutureKey=1\n", b"")), DEBIAN) == ()
+
+
+def test_systemd_is_asked_once_for_all_units(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It reads every unit of the system each time. Each unit gets the lines that are about it."""
+    real = need("systemd-analyze", package="systemd")
+    calls = tmp_path / "calls"
+    program = tmp_path / "systemd-analyze"
+    program.write_text(f'#!/bin/sh\necho "$@" >>{calls}\nexec {real} "$@"\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    text = b"[Unit]\nDescription=x\n[Service]\nExecStart=/bin/true\n%sKey=1\n"
+    other = "/etc/systemd/system/pptpsetup-recover.service"
+    both = (*plan(UNIT, text % b"Future").steps, *plan(other, text % b"Strange").steps)
+    first, second = try_out(Plan(both), DEBIAN)
+    assert (str(first.where), str(second.where)) == (UNIT, other)
+    assert "FutureKey" in str(first.why)
+    assert "StrangeKey" in str(second.why)
+    (call,) = calls.read_text().splitlines()
+    assert call.startswith("verify ")
 
 
 def test_what_does_not_change_or_is_in_the_way_is_not_parsed() -> None:

@@ -300,6 +300,16 @@ def test_the_installed_pppd_is_asked() -> None:
 
 
 @pytest.mark.host
+def test_a_pppd_that_knows_all_options_is_asked_once(tmp_path: Path) -> None:
+    real = need("pppd", package="ppp")
+    pppd, calls = tmp_path / "pppd", tmp_path / "calls"
+    pppd.write_text(f'#!/bin/sh\necho "$@" >>{calls}\nexec {real} "$@"\n')
+    pppd.chmod(0o755)
+    assert lacking_options(str(pppd), ["noauth", "up_sdnotify", "ip-up-script"]) == frozenset()
+    assert len(calls.read_text().splitlines()) == 1
+
+
+@pytest.mark.host
 def test_this_host() -> None:
     facts = gather(Path("/"), DEBIAN, live=True)
     assert facts.kernel == Path("/proc/sys/kernel/osrelease").read_text(encoding="ascii").strip()
