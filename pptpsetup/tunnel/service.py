@@ -180,8 +180,9 @@ def _refuse_loop(status: TunnelStatus) -> None:
         return
     try:
         leaves_by = routes.interface_to(address)
-    except OSError:
-        # Only a check: a kernel that does not answer is no reason to take a tunnel down.
+    except (OSError, ValueError):
+        # Only a check: a kernel that does not answer, a report without an address, is no reason to take a
+        # tunnel down.
         return
     if leaves_by == status.interface:
         raise DifferentError(
