@@ -23,10 +23,9 @@ from pptpsetup.render.target import Target
 from pptpsetup.render.tunnels import render
 from pptpsetup.spec.document import Document
 from pptpsetup.spec.files import File, in_order
-from pptpsetup.spec.model import Mode, Spec, Tunnel
+from pptpsetup.spec.model import Spec, Tunnel
 from pptpsetup.spec.secret import Secret
-from pptpsetup.tunnel.risks import Risk, Started
-from pptpsetup.tunnel.routes import of as routes_of
+from pptpsetup.tunnel.risks import Risk, Started, started
 from pptpsetup.tunnel.status import read_status
 
 
@@ -92,12 +91,6 @@ def to_be_touched(host: Host, change: Change) -> tuple[Started, ...]:
         *(started(each, statuses[each.name].interface) for each in affected(host, change, running)),
         *(Started(name, interface=read_status(host.root, name).interface) for name in gone),
     )
-
-
-def started(tunnel: Tunnel, interface: str | None = None) -> Started:
-    """*tunnel* as the rules of what can lock a login out see it."""
-    everything = tunnel.mode is Mode.ALL_TO_TUNNEL
-    return Started(tunnel.name, everything, routes_of(tunnel), interface)
 
 
 def affected(host: Host, change: Change, running: tuple[Tunnel, ...]) -> tuple[Tunnel, ...]:

@@ -11,7 +11,6 @@ from pptpengine.record import dataclass
 from pptpsetup.change.login import Login
 from pptpsetup.change.manifest import STATE_DIR
 from pptpsetup.change.trial import Standing, Trial, arm, end, load, standing, when
-from pptpsetup.cli.changing import Change
 from pptpsetup.cli.console import Console
 from pptpsetup.cli.host import Host
 from pptpsetup.cli.words import duration
@@ -22,6 +21,10 @@ from pptpsetup.spec.kinds import Duration
 from pptpsetup.tunnel import timer
 from pptpsetup.tunnel.risks import Foreseen, Risk, Started, WayIn, diagnostics, foreseen, happened
 from pptpsetup.tunnel.wayin import uplinks, way_in
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pptpsetup.cli.changing import Change
 
 LONGEST = 86400
 _LENGTH = Duration("the time of a trial", 1, LONGEST)

@@ -5,13 +5,12 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Iterable
 
-from pptpsetup.cli.applying import started
 from pptpsetup.cli.console import Console
 from pptpsetup.cli.host import Host
 from pptpsetup.cli.trying import Careful, Guard, accepted_risks
 from pptpsetup.errors import Diagnostic, DifferentError, ExitStatus
 from pptpsetup.spec.model import Tunnel
-from pptpsetup.tunnel.risks import Started
+from pptpsetup.tunnel.risks import Started, started
 from pptpsetup.tunnel.status import read_status
 
 

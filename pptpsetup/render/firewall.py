@@ -14,7 +14,7 @@ from typing import Final
 
 from pptpengine.record import dataclass
 from pptpsetup.distro.kinds import Firewall
-from pptpsetup.render.environment import templates
+from pptpsetup.render.template import rendered
 from pptpsetup.spec.model import Tunnel
 
 PORT: Final = 1723
@@ -56,19 +56,15 @@ def rules(found: Sequence[Gate], tool: Firewall, *, table: str | None = None) ->
 
     Raises SpecError for a name of a table that nft could not have.
     """
-    return (
-        templates()
-        .render(
-            f"firewall/{tool.value}.j2",
-            gates=found,
-            port=PORT,
-            own_table=TABLE,
-            table=table,
-            tracks=tracks(tool, found, table),
-            unbound=[each.name for each in found if not each.addresses],
-        )
-        .decode()
-    )
+    return rendered(
+        f"firewall/{tool.value}.j2",
+        gates=found,
+        port=PORT,
+        own_table=TABLE,
+        table=table,
+        tracks=tracks(tool, found, table),
+        unbound=[each.name for each in found if not each.addresses],
+    ).decode()
 
 
 def _address(server: str) -> tuple[str, ...]:

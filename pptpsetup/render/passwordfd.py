@@ -10,7 +10,6 @@ from typing import Final
 from pptpsetup.distro.profile import Profile
 from pptpsetup.errors import Diagnostic, SpecError
 from pptpsetup.render.artifact import Access, Artifact, DirectoryArtifact, FileArtifact
-from pptpsetup.render.environment import templates
 from pptpsetup.render.places import (
     CONFIGURATION,
     PASSWORDFD,
@@ -20,6 +19,7 @@ from pptpsetup.render.places import (
 )
 from pptpsetup.render.programs import DESCRIPTOR
 from pptpsetup.render.target import Target
+from pptpsetup.render.template import rendered
 from pptpsetup.spec.model import ENCRYPTED_CREDENTIAL, Delivery, Tunnel
 from pptpsetup.spec.secret import Secret, secret_file
 
@@ -65,7 +65,7 @@ def passwordfd_files(tunnels: Iterable[Tunnel], target: Target) -> tuple[Artifac
     chosen = [each for each in tunnels if is_used_by(each)]
     if not chosen:
         return ()
-    content = templates().render(
+    content = rendered(
         "ppp/passwordfd.j2",
         spec_file=SPEC_FILE,
         pppd=target.profile.pppd,

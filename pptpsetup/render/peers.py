@@ -6,11 +6,11 @@ from pptpsetup.distro.profile import Profile
 from pptpsetup.grammar.filename import peers_name
 from pptpsetup.render.access import access, directory
 from pptpsetup.render.artifact import Artifact, FileArtifact
-from pptpsetup.render.environment import templates
 from pptpsetup.render.hooks.choice import link_scripts
 from pptpsetup.render.passwordfd import is_used_by
 from pptpsetup.render.places import PASSWORDFD, SPEC_FILE, ipparam, linkname
 from pptpsetup.render.programs import Programs, pty_command
+from pptpsetup.render.template import rendered
 from pptpsetup.spec.model import Authentication, Engine, Tunnel
 
 
@@ -29,7 +29,7 @@ def peers(
     Raises SpecError for a value that pppd cannot be told.
     """
     options_file = PurePosixPath(profile.peers.directory).parent / "options"
-    content = templates().render(
+    content = rendered(
         "ppp/peers.j2",
         spec_file=SPEC_FILE,
         options_file=str(options_file),

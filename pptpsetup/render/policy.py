@@ -14,9 +14,9 @@ from typing import Final
 from pptpengine.record import dataclass
 from pptpsetup.distro.facts import LAUNCHER
 from pptpsetup.grammar import shell
-from pptpsetup.render.environment import templates
 from pptpsetup.render.places import own_run_directory
 from pptpsetup.render.programs import Programs
+from pptpsetup.render.template import rendered
 
 _LAUNCHER_FILE: Final = "pptpengine"
 _PLAIN: Final = re.compile(r"[A-Za-z0-9/._-]+")
@@ -131,4 +131,4 @@ def _place(programs: Programs) -> dict[str, object]:
 
 
 def _text(name: str, values: dict[str, object]) -> str:
-    return templates().render(f"lsm/{name}.j2", **values).decode()
+    return rendered(f"lsm/{name}.j2", **values).decode()

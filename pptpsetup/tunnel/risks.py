@@ -9,6 +9,8 @@ from ipaddress import IPv4Address, IPv4Network
 
 from pptpengine.record import dataclass, replace
 from pptpsetup.errors import Diagnostic
+from pptpsetup.spec.model import Mode, Tunnel
+from pptpsetup.tunnel import routes
 
 
 class Risk(str, Enum):
@@ -47,6 +49,11 @@ class Started:
     "What is routed into it."
     interface: str | None = None
     "Which it has now; None: it does not run."
+
+
+def started(tunnel: Tunnel, interface: str | None = None) -> Started:
+    """*tunnel* as these rules see it, now with *interface*."""
+    return Started(tunnel.name, tunnel.mode is Mode.ALL_TO_TUNNEL, routes.of(tunnel), interface)
 
 
 @dataclass(frozen=True, slots=True)

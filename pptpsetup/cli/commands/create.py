@@ -130,7 +130,8 @@ def _guard(args: argparse.Namespace, host: Host, console: Console) -> Guard | No
 
 def _to_be_started(host: Host, tunnel: Tunnel, change: Change) -> tuple[Started, ...]:
     """*tunnel*, unless it runs already with what *change* leaves it with: then nobody touches it."""
-    from pptpsetup.cli.applying import affected, started
+    from pptpsetup.cli.applying import affected
+    from pptpsetup.tunnel.risks import started
     from pptpsetup.tunnel.status import read_status
 
     status = read_status(host.root, tunnel.name)

@@ -7,10 +7,10 @@ from typing import Final
 
 from pptpsetup.distro.profile import Profile
 from pptpsetup.render.artifact import Artifact, FileArtifact
-from pptpsetup.render.environment import templates
 from pptpsetup.render.hooks.mechanism import Mechanism, executable, own_scripts
 from pptpsetup.render.hooks.scripts import Scripts
 from pptpsetup.render.places import DOWN_SCRIPT, LINK_DOWN_SCRIPT, LINK_UP_SCRIPT, SPEC_FILE, UP_SCRIPT
+from pptpsetup.render.template import rendered
 
 
 def _files(scripts: Scripts, profile: Profile) -> tuple[Artifact, ...]:
@@ -20,9 +20,7 @@ def _files(scripts: Scripts, profile: Profile) -> tuple[Artifact, ...]:
         (LINK_UP_SCRIPT, UP_SCRIPT, hooks.up),
         (LINK_DOWN_SCRIPT, DOWN_SCRIPT, hooks.down),
     ):
-        content = templates().render(
-            "net/link.j2", spec_file=SPEC_FILE, script=script, dispatcher=dispatcher
-        )
+        content = rendered("net/link.j2", spec_file=SPEC_FILE, script=script, dispatcher=dispatcher)
         found.append(FileArtifact(path, content, executable(profile)))
     return tuple(found)
 

@@ -10,8 +10,8 @@ from typing import Final
 from pptpengine.record import dataclass
 from pptpsetup.distro.profile import Profile
 from pptpsetup.grammar.iptables import chain_name
-from pptpsetup.render.environment import templates
 from pptpsetup.render.places import ON_DEMAND, SPEC_FILE, own_run_directory
+from pptpsetup.render.template import rendered
 from pptpsetup.spec.model import Engine, Mode, Tunnel
 
 _DISPATCHER: Final = "/etc/ppp/ip-down"
@@ -57,7 +57,7 @@ def scripts(tunnels: Sequence[Tunnel], profile: Profile) -> Scripts:
         "run_directory": own_run_directory(profile.run_directory),
         "routing": profile.routing.value,
     }
-    up = templates().render(
+    up = rendered(
         "net/ip-up.j2",
         **both,
         up=True,
@@ -69,7 +69,7 @@ def scripts(tunnels: Sequence[Tunnel], profile: Profile) -> Scripts:
         uses_report=any(case.reports and not case.server_address for case in cases),
         uses_resolver=any(not case.reports and not case.server_address for case in cases),
     )
-    down = templates().render("net/ip-down.j2", **both, up=False, dispatcher=_DISPATCHER)
+    down = rendered("net/ip-down.j2", **both, up=False, dispatcher=_DISPATCHER)
     return Scripts(up, down)
 
 
@@ -81,7 +81,7 @@ def standby_script(tunnels: Sequence[Tunnel], profile: Profile) -> bytes | None:
     cases = [_case(tunnel) for tunnel in tunnels if tunnel.demand]
     if not cases:
         return None
-    return templates().render(
+    return rendered(
         "net/ip-pre-up.j2",
         spec_file=SPEC_FILE,
         run_directory=own_run_directory(profile.run_directory),

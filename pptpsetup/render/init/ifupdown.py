@@ -6,9 +6,9 @@ from pptpsetup.distro.places import Ifupdown
 from pptpsetup.grammar.interfaces import file_name
 from pptpsetup.render.access import access, directory
 from pptpsetup.render.artifact import Artifact, FileArtifact
-from pptpsetup.render.environment import templates
 from pptpsetup.render.places import SPEC_FILE
 from pptpsetup.render.target import Target, section
+from pptpsetup.render.template import rendered
 from pptpsetup.spec.model import Tunnel
 
 
@@ -30,7 +30,7 @@ def files(tunnels: Sequence[Tunnel], target: Target) -> tuple[Artifact, ...]:
 
 
 def _stanza(tunnel: Tunnel, places: Ifupdown) -> FileArtifact:
-    content = templates().render(
+    content = rendered(
         "init/interfaces.j2",
         spec_file=SPEC_FILE,
         name=tunnel.name,

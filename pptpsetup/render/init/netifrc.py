@@ -12,9 +12,9 @@ from typing import Final
 from pptpsetup.distro.places import Netifrc
 from pptpsetup.render.access import access, directory
 from pptpsetup.render.artifact import Artifact, LinkArtifact, SharedArtifact
-from pptpsetup.render.environment import templates
 from pptpsetup.render.shared import SHELL_BLOCK
 from pptpsetup.render.target import Target, section
+from pptpsetup.render.template import rendered
 from pptpsetup.spec.model import Tunnel
 
 _FIRST: Final = 1000
@@ -49,9 +49,7 @@ def files(tunnels: Sequence[Tunnel], target: Target) -> tuple[Artifact, ...]:
 
 
 def _variables(tunnel: Tunnel, interface: str) -> bytes:
-    return templates().render(
-        "init/netifrc.j2", name=tunnel.name, interface=interface, call=f"call {tunnel.name}"
-    )
+    return rendered("init/netifrc.j2", name=tunnel.name, interface=interface, call=f"call {tunnel.name}")
 
 
 def _links(tunnel: Tunnel, interface: str, places: Netifrc) -> list[Artifact]:

@@ -13,10 +13,10 @@ from pptpsetup.errors import Diagnostic, SpecError
 from pptpsetup.grammar.keyfile import file_name
 from pptpsetup.render.access import access, directory
 from pptpsetup.render.artifact import Access, Artifact, FileArtifact
-from pptpsetup.render.environment import templates
 from pptpsetup.render.places import SPEC_FILE, report_file
 from pptpsetup.render.programs import instance
 from pptpsetup.render.target import Target, section
+from pptpsetup.render.template import rendered
 from pptpsetup.spec.model import Authentication, Engine, Mode, Tunnel
 
 _UUIDS: Final = UUID("0f2b2f52-5b0b-5f0e-9c55-6b6d0c7b7d13")
@@ -58,7 +58,7 @@ def _password(tunnel: Tunnel, target: Target) -> str:
 
 
 def _keyfile(tunnel: Tunnel, places: NetworkManager, target: Target) -> FileArtifact:
-    content = templates().render(
+    content = rendered(
         "init/nmconnection.j2",
         spec_file=SPEC_FILE,
         name=tunnel.name,
@@ -83,7 +83,7 @@ def _keyfile(tunnel: Tunnel, places: NetworkManager, target: Target) -> FileArti
 
 
 def _client(tunnels: Sequence[Tunnel], places: NetworkManager, target: Target) -> FileArtifact:
-    content = templates().render(
+    content = rendered(
         "init/pptp-client.j2",
         spec_file=SPEC_FILE,
         command=target.programs.dialling_command,

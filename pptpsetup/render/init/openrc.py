@@ -6,11 +6,11 @@ from typing import Final
 from pptpsetup.distro.places import Openrc
 from pptpsetup.render.access import access, directory
 from pptpsetup.render.artifact import Access, Artifact, DirectoryArtifact, FileArtifact, LinkArtifact
-from pptpsetup.render.environment import templates
 from pptpsetup.render.hooks.choice import down_script
 from pptpsetup.render.passwordfd import source
 from pptpsetup.render.places import CONFIGURATION, PASSWORDFD, SPEC_FILE, own_run_directory
 from pptpsetup.render.target import Target, section
+from pptpsetup.render.template import rendered
 from pptpsetup.spec.model import Tunnel
 
 KEEPER: Final = f"{CONFIGURATION}/openrc-pppd"
@@ -40,7 +40,7 @@ def files(tunnels: Sequence[Tunnel], target: Target) -> tuple[Artifact, ...]:
 
 
 def _script(target: Target, places: Openrc) -> bytes:
-    return templates().render(
+    return rendered(
         "init/openrc.j2",
         spec_file=SPEC_FILE,
         openrc_run=places.run,
@@ -53,7 +53,7 @@ def _script(target: Target, places: Openrc) -> bytes:
 
 
 def _keeper(target: Target) -> bytes:
-    return templates().render(
+    return rendered(
         "init/openrc-pppd.j2",
         spec_file=SPEC_FILE,
         pppd=target.profile.pppd,
@@ -67,7 +67,7 @@ def _keeper(target: Target) -> bytes:
 def _per_tunnel(tunnel: Tunnel, places: Openrc) -> list[Artifact]:
     service = service_name(tunnel.name)
     link = f"{places.script_directory}/{service}"
-    content = templates().render(
+    content = rendered(
         "init/openrc.conf.j2",
         spec_file=SPEC_FILE,
         name=tunnel.name,

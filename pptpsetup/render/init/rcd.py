@@ -8,9 +8,9 @@ from collections.abc import Sequence
 
 from pptpsetup.render.access import access
 from pptpsetup.render.artifact import Artifact, SharedArtifact
-from pptpsetup.render.environment import templates
 from pptpsetup.render.shared import SHELL_BLOCK
 from pptpsetup.render.target import Target, section
+from pptpsetup.render.template import rendered
 from pptpsetup.spec.model import Tunnel
 
 
@@ -24,6 +24,4 @@ def files(tunnels: Sequence[Tunnel], target: Target) -> tuple[Artifact, ...]:
 
 
 def _line(tunnel: Tunnel, variable: str) -> bytes:
-    return templates().render(
-        "init/rc.conf.j2", variable=variable, name=tunnel.name, padded=f" {tunnel.name} "
-    )
+    return rendered("init/rc.conf.j2", variable=variable, name=tunnel.name, padded=f" {tunnel.name} ")

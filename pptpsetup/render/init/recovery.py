@@ -12,9 +12,9 @@ from pptpsetup.distro.facts import Facts
 from pptpsetup.distro.profile import Profile
 from pptpsetup.render.access import access, directory
 from pptpsetup.render.artifact import Access, Artifact, FileArtifact, LinkArtifact
-from pptpsetup.render.environment import templates
 from pptpsetup.render.places import SPEC_FILE, STATE_DIRECTORY, TRIAL_FILE
 from pptpsetup.render.target import Target
+from pptpsetup.render.template import rendered
 from pptpsetup.spec.model import Init
 
 NAME: Final = "pptpsetup-recover"
@@ -49,7 +49,7 @@ def _kinds(inits: Sequence[Init], facts: Facts, profile: Profile) -> tuple[Init,
 
 
 def _script(template: str, target: Target, **context: object) -> bytes:
-    return templates().render(
+    return rendered(
         template,
         spec_file=SPEC_FILE,
         trial=TRIAL_FILE,

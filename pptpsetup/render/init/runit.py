@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from pptpsetup.distro.places import Runit
 from pptpsetup.render.access import access, directory
 from pptpsetup.render.artifact import Access, Artifact, FileArtifact, LinkArtifact
-from pptpsetup.render.environment import templates
 from pptpsetup.render.hooks.choice import down_script
 from pptpsetup.render.passwordfd import pppd_command
 from pptpsetup.render.places import SPEC_FILE, exit_file, ipparam, log_file, own_run_directory
 from pptpsetup.render.target import Target, section
+from pptpsetup.render.template import rendered
 from pptpsetup.spec.model import Tunnel
 
 
@@ -58,7 +58,7 @@ def _per_tunnel(tunnel: Tunnel, target: Target, places: Runit) -> list[Artifact]
         *(
             FileArtifact(
                 f"{folder}/{each}",
-                templates().render(f"init/runit-{each}.j2", **context),
+                rendered(f"init/runit-{each}.j2", **context),
                 access(places.access),
             )
             for each in ("run", "finish")

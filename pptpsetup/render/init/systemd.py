@@ -6,11 +6,11 @@ from pptpsetup.distro.places import Systemd
 from pptpsetup.grammar.unit import instance
 from pptpsetup.render.access import access, directory
 from pptpsetup.render.artifact import Artifact, FileArtifact, LinkArtifact
-from pptpsetup.render.environment import templates
 from pptpsetup.render.hooks.choice import down_script
 from pptpsetup.render.passwordfd import credential_setting, is_used_by, pppd_command, source
 from pptpsetup.render.places import SPEC_FILE
 from pptpsetup.render.target import Target, section
+from pptpsetup.render.template import rendered
 from pptpsetup.spec.model import Tunnel
 from pptpsetup.spec.settings import BY_PATH
 
@@ -38,7 +38,7 @@ def files(tunnels: Sequence[Tunnel], target: Target) -> tuple[Artifact, ...]:
 
 def _template_unit(target: Target, places: Systemd) -> Artifact:
     """``pptp@.service``; nothing in it depends on a tunnel."""
-    content = templates().render(
+    content = rendered(
         "init/pptp@.service.j2",
         spec_file=SPEC_FILE,
         pppd=target.profile.pppd,
@@ -79,7 +79,7 @@ def _differs(tunnel: Tunnel) -> bool:
 
 
 def _drop_in(tunnel: Tunnel, target: Target) -> bytes:
-    return templates().render(
+    return rendered(
         "init/pptp@.conf.j2",
         spec_file=SPEC_FILE,
         name=tunnel.name,

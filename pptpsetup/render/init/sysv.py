@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from pptpsetup.distro.places import Sysv
 from pptpsetup.render.access import access, directory
 from pptpsetup.render.artifact import Artifact, FileArtifact, LinkArtifact
-from pptpsetup.render.environment import templates
 from pptpsetup.render.hooks.choice import down_script
 from pptpsetup.render.passwordfd import pppd_command
 from pptpsetup.render.places import SPEC_FILE, linkname
 from pptpsetup.render.target import Target, section
+from pptpsetup.render.template import rendered
 from pptpsetup.spec.model import Tunnel
 
 _LEVELS = "2345"
@@ -51,7 +51,7 @@ def _per_tunnel(tunnel: Tunnel, target: Target, places: Sysv) -> list[Artifact]:
 
 
 def _script(tunnel: Tunnel, target: Target, places: Sysv) -> bytes:
-    return templates().render(
+    return rendered(
         "init/sysv.j2",
         spec_file=SPEC_FILE,
         name=tunnel.name,

@@ -10,9 +10,9 @@ from ipaddress import IPv4Network
 from pptpsetup.errors import Diagnostic, InternalError, SpecError
 from pptpsetup.render.access import access
 from pptpsetup.render.artifact import Artifact, SharedArtifact
-from pptpsetup.render.environment import templates
 from pptpsetup.render.shared import UCI
 from pptpsetup.render.target import Target, section
+from pptpsetup.render.template import rendered
 from pptpsetup.spec.model import Authentication, Mode, Tunnel
 
 
@@ -32,7 +32,7 @@ def files(tunnels: Sequence[Tunnel], target: Target) -> tuple[Artifact, ...]:
 
 def _interface(tunnel: Tunnel, target: Target) -> bytes:
     refused = [f"refuse-{each.value}" for each in Authentication if each not in tunnel.authentication]
-    return templates().render(
+    return rendered(
         "init/uci.j2",
         name=tunnel.name,
         auto=_flag(tunnel.on_boot),
@@ -68,7 +68,7 @@ def _password(tunnel: Tunnel, target: Target) -> str:
 
 
 def _route(tunnel: Tunnel, network: IPv4Network) -> bytes:
-    return templates().render(
+    return rendered(
         "init/uci-route.j2",
         name=tunnel.name,
         target=str(network.network_address),

@@ -7,12 +7,6 @@ from typing import Final, Protocol
 from pptpsetup.distro.profile import Profile
 from pptpsetup.spec.model import Init
 from pptpsetup.tunnel.attempt import Attempt
-from pptpsetup.tunnel.supervisors.ifupdown import Ifupdown
-from pptpsetup.tunnel.supervisors.netifd import Netifd
-from pptpsetup.tunnel.supervisors.networkmanager import NetworkManager, networkmanager_runs
-from pptpsetup.tunnel.supervisors.openrc import Netifrc, Openrc
-from pptpsetup.tunnel.supervisors.runit import Runit
-from pptpsetup.tunnel.supervisors.systemd import Systemd
 
 
 class Supervisor(Protocol):
@@ -41,21 +35,32 @@ _IFUPDOWN: Final = Path("/run/network")
 "Made at boot where ifupdown is in use."
 
 
+# Each is imported where it runs: most systems have one or two of them.
+
+
 def _systemd(profile: Profile) -> Supervisor | None:
     places = profile.systemd
     if places is None or not Path(places.running).is_dir():
         return None
+    from pptpsetup.tunnel.supervisors.systemd import Systemd
+
     return Systemd(places.unit_directory)
 
 
 def _ifupdown(profile: Profile) -> Supervisor | None:
-    return Ifupdown(_IFUPDOWN) if profile.ifupdown is not None and _IFUPDOWN.is_dir() else None
+    if profile.ifupdown is None or not _IFUPDOWN.is_dir():
+        return None
+    from pptpsetup.tunnel.supervisors.ifupdown import Ifupdown
+
+    return Ifupdown(_IFUPDOWN)
 
 
 def _openrc(profile: Profile) -> Supervisor | None:
     places = profile.openrc
     if places is None or not Path(places.running).exists():
         return None
+    from pptpsetup.tunnel.supervisors.openrc import Openrc
+
     return Openrc(Path(places.started_directory).parent)
 
 
@@ -63,6 +68,8 @@ def _netifrc(profile: Profile) -> Supervisor | None:
     places = profile.netifrc
     if places is None or not Path(places.running).exists():
         return None
+    from pptpsetup.tunnel.supervisors.openrc import Netifrc
+
     return Netifrc(Path(places.configuration), Path(places.running).parent)
 
 
@@ -70,19 +77,27 @@ def _runit(profile: Profile) -> Supervisor | None:
     places = profile.runit
     if places is None or not Path(places.state_directory).is_dir():
         return None
+    from pptpsetup.tunnel.supervisors.runit import Runit
+
     return Runit(Path(places.enabled_directory))
 
 
 def _networkmanager(profile: Profile) -> Supervisor | None:
     places = profile.networkmanager
-    if places is None or not Path(places.state_directory).is_dir() or not networkmanager_runs():
+    if places is None or not Path(places.state_directory).is_dir():
         return None
-    return NetworkManager(places.directory)
+    from pptpsetup.tunnel.supervisors.networkmanager import NetworkManager, networkmanager_runs
+
+    return NetworkManager(places.directory) if networkmanager_runs() else None
 
 
 def _netifd(profile: Profile) -> Supervisor | None:
     places = profile.uci
-    return None if places is None or not Path(places.running).exists() else Netifd(places.configuration)
+    if places is None or not Path(places.running).exists():
+        return None
+    from pptpsetup.tunnel.supervisors.netifd import Netifd
+
+    return Netifd(places.configuration)
 
 
 SUPERVISORS: Final[Mapping[Init, Callable[[Profile], Supervisor | None]]] = {

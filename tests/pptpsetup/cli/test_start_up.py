@@ -19,7 +19,6 @@ _HEAVY = (
     "jinja2",
     "ruamel",
     "distro",
-    "pyroute2",
     "subprocess",
     "json",
     "dataclasses",
@@ -53,7 +52,7 @@ def test_help_and_version_import_almost_nothing(arguments: list[str]) -> None:
 @pytest.mark.parametrize("arguments", [["status", "work"], ["list"], ["status"]])
 def test_reading_commands_do_not_import_what_only_changes_need(arguments: list[str], tmp_path: Path) -> None:
     modules = _modules("--root", str(tmp_path), *arguments)
-    assert modules.isdisjoint(("jinja2", "ruamel", "distro", "pyroute2", "subprocess", "logging", "socket"))
+    assert modules.isdisjoint(("jinja2", "ruamel", "distro", "subprocess", "logging", "socket"))
     assert modules.isdisjoint(_SLOW)
     assert len(modules) <= 142
 
@@ -61,7 +60,7 @@ def test_reading_commands_do_not_import_what_only_changes_need(arguments: list[s
 @pytest.mark.parametrize("arguments", [["profiles"], ["profiles", "show", "debian"]])
 def test_profiles_render_nothing_and_detect_nothing(arguments: list[str]) -> None:
     modules = _modules(*arguments)
-    assert modules.isdisjoint(("jinja2", "distro", "pyroute2", "subprocess", "logging", "socket"))
+    assert modules.isdisjoint(("jinja2", "distro", "subprocess", "logging", "socket"))
     assert not any(name.startswith(("pptpsetup.render.", "pptpsetup.change.")) for name in modules)
 
 
@@ -79,14 +78,27 @@ def test_printing_commands_import_nothing_that_changes_a_system(
     cli.create()
     modules = _modules("--root", str(system), *arguments)
     assert "jinja2" in modules
-    assert modules.isdisjoint((*spared, "pyroute2"))
+    assert modules.isdisjoint(spared)
     assert not any(name.startswith(("pptpsetup.tunnel.", "pptpsetup.change.t")) for name in modules)
+
+
+def test_starting_and_stopping_load_nothing_that_renders() -> None:
+    """Both ask what renders for paths and commands; and the kernel for routes as the engine does."""
+    code = "import sys, pptpsetup.cli.running, pptpsetup.cli.watching, pptpsetup.tunnel.ending, "
+    code += "pptpsetup.cli.commands.start, pptpsetup.cli.commands.stop, pptpengine.net.rtnetlink; "
+    code += "print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
+    modules = set(done.stdout.split())
+    assert modules.isdisjoint(("jinja2", "ruamel", "distro", "asyncio", "logging", "uuid", "socket"))
+    assert modules.isdisjoint(("pptpsetup.change.plan", "pptpsetup.change.transaction"))
 
 
 @pytest.mark.parametrize("arguments", [["history"], ["rollback", "--dry-run"], ["recover"]])
 def test_going_back_imports_nothing_that_renders(arguments: list[str], system: Path) -> None:
     modules = _modules("--root", str(system), *arguments)
-    assert modules.isdisjoint(("jinja2", "ruamel", "distro", "pyroute2", "subprocess", "logging"))
+    assert modules.isdisjoint(("jinja2", "ruamel", "distro", "subprocess", "logging"))
 
 
 @pytest.mark.parametrize("arguments", [["check"], ["plan"]])
@@ -96,7 +108,7 @@ def test_a_plan_without_news_imports_neither_what_shows_nor_what_applies_one(
     cli.create()
     modules = _modules("--root", str(cli.root), *arguments)
     assert "jinja2" in modules
-    assert modules.isdisjoint(("pyroute2", "hmac", "secrets", "asyncio"))
+    assert modules.isdisjoint(("hmac", "secrets", "asyncio"))
     # Of these, what jinja2 does not load itself; and no YAML library for files that are simple.
     assert modules.isdisjoint(("dataclasses", "uuid", "difflib", "zipfile", "importlib.resources", "ruamel"))
     kinds = {name.rpartition(".")[2] for name in modules if name.startswith("pptpsetup.render.init.")}
