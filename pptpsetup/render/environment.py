@@ -161,6 +161,19 @@ class Templates:
             what = f"{expression}: {error}"
             raise InternalError(Diagnostic("template-broken", what, where=where)) from error
 
+    def compile_all(self) -> None:
+        """Have every template compiled and kept, as `compileall` does for modules.
+
+        Raises InternalError ``template-broken``.
+        """
+        name = ""
+        try:
+            for name in self._environment.list_templates(extensions=("j2",)):
+                self._environment.get_template(name)
+        except TemplateError as error:
+            where = Where(f"templates/{name}", getattr(error, "lineno", None))
+            raise InternalError(Diagnostic("template-broken", str(error), where=where)) from error
+
     def _place(self, traceback: TracebackType | None, name: str) -> tuple[Where, str]:
         """The innermost template line of *traceback* and the expressions on it."""
         file, line = self._folder / name, 1

@@ -56,11 +56,14 @@ class Result:
 
 
 def precompile() -> None:
-    """Write bytecode on the host: the guest's root is read-only and its processor 15 times slower."""
+    """Write bytecode, and compiled templates, on the host: what the guest writes there is gone after each
+    scenario, and it is 15 times slower."""
     folders = [str(boot.CHECKOUT / name) for name in ("pptpsetup", "engine", "tests")]
-    subprocess.run(
-        [sys.executable, "-m", "compileall", "-q", *folders], check=False, stdout=subprocess.DEVNULL
-    )
+    templates = "from pptpsetup.render.environment import templates; templates().compile_all()"
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    for arguments in (("-m", "compileall", "-q", *folders), ("-c", templates)):
+        command = [sys.executable, *arguments]
+        subprocess.run(command, env=kept, check=False, stdout=subprocess.DEVNULL)
 
 
 def _make_disk(path: Path, size: int) -> None:

@@ -131,3 +131,16 @@ def test_templates_of_the_package_are_found() -> None:
         .render("header.j2", spec_file="/etc/x.yaml")
         .startswith(b"# Written by pptpsetup from /etc/x.yaml")
     )
+
+
+def test_all_templates_can_be_compiled_ahead(tmp_path: Path) -> None:
+    """Those that are shipped; and one that is broken is named."""
+    templates().compile_all()
+    (tmp_path / "good.j2").write_text("{{ 1 }}\n")
+    (tmp_path / "inner").mkdir()
+    (tmp_path / "inner/bad.j2").write_text("\n{% if %}\n")
+    (tmp_path / "notes.txt").write_text("{% if %}\n")
+    with pytest.raises(InternalError) as caught:
+        Templates(tmp_path).compile_all()
+    (problem,) = caught.value.diagnostics
+    assert (problem.code, str(problem.where)) == ("template-broken", "templates/inner/bad.j2:2")
