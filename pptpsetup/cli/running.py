@@ -62,14 +62,15 @@ def take_down(host: Host, name: str) -> bool:
 def runner(host: Host, tunnel: Tunnel) -> Runner:
     """How to run *tunnel* on this host."""
     log = shlex.join(host.profile.log_query)
-    supervisors = running(host.profile)
+    supervisors, init = running(host.profile), choose(tunnel, host.facts)
     return Runner(
         Subject(tunnel.name, tunnel.server, tunnel.login, log),
         pppd_command(tunnel, host.profile),
-        supervisor=supervisors.get(choose(tunnel, host.facts)),
+        supervisor=supervisors.get(init),
         supervisors=supervisors.values(),
         ip_down=_ip_down(host),
         routes=routes.of(tunnel),
+        name_servers=tunnel.dns.wanted and KINDS[init].runs_pppd,
         on_demand=tunnel.demand is not None,
     )
 

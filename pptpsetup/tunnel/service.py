@@ -15,6 +15,7 @@ from pptpsetup.tunnel import routes
 from pptpsetup.tunnel.attempt import Attempt, DemandAttempt, Failure, PppdAttempt, Watch
 from pptpsetup.tunnel.causes import Subject, explain
 from pptpsetup.tunnel.ending import end_all, forget_refusal, remove_report
+from pptpsetup.tunnel.places import run_directory
 from pptpsetup.tunnel.report import read_report
 from pptpsetup.tunnel.status import TunnelState, TunnelStatus, read_status
 from pptpsetup.tunnel.supervisors.choice import Supervisor
@@ -22,7 +23,7 @@ from pptpsetup.tunnel.supervisors.choice import Supervisor
 ROOT = Path("/")
 START_LIMIT = 120.0
 """Seconds: connecting, pppd's ten LCP attempts at three seconds each, authentication, and some to spare."""
-_ROUTE_LIMIT = 10.0
+_IP_UP_LIMIT = 10.0
 """Seconds for ip-up, which pppd does not wait for."""
 _LAST_WORDS_LIMIT = 5.0
 _REPORT_LIMIT = 2.0
@@ -56,6 +57,8 @@ class Runner:
     "Our hook script."
     routes: tuple[IPv4Network, ...] = ()
     "What ip-up is going to send through the tunnel; on demand, ip-pre-up."
+    name_servers: bool = False
+    "ip-up is going to make some known."
     on_demand: bool = False
     "The tunnel is started when it stands by: the first packet dials."
 
@@ -81,7 +84,7 @@ def start(runner: Runner, say: Say) -> TunnelStatus:
         with suppress(DifferentError):
             end_all(runner.name, supervisors=runner.supervisors, ip_down=runner.ip_down)
         raise
-    _await_routes(runner, status, say)
+    _await_ip_up(runner, status, say)
     return status
 
 
@@ -93,6 +96,7 @@ def _bring_up(runner: Runner, before: TunnelStatus, say: Say) -> TunnelStatus:
     # Nobody shall take the report of the last call for one of this call.
     if before.state is TunnelState.DOWN:
         remove_report(runner.name)
+        _ip_up_is_done(runner).unlink(missing_ok=True)
     attempt = _attempt(runner, before)
     try:
         status = _follow(runner, attempt, say)
@@ -195,15 +199,28 @@ def _refuse_loop(status: TunnelStatus) -> None:
         )
 
 
-def _await_routes(runner: Runner, status: TunnelStatus, say: Say) -> None:
+def _await_ip_up(runner: Runner, status: TunnelStatus, say: Say) -> None:
+    """Wait for its routes, and for the name servers that come after them."""
     if status.interface is None:
         return
-    end = time.monotonic() + _ROUTE_LIMIT
-    while lacking := routes.missing(ROOT, status.interface, runner.routes):
+    end = time.monotonic() + _IP_UP_LIMIT
+    while lacking := _lacking(runner, status.interface):
         if time.monotonic() > end:
-            say(
-                f"warning: not routed through the tunnel yet: {', '.join(map(str, lacking))}; "
-                f"see what ip-up did: {runner.subject.log}"
-            )
+            say(f"warning: {lacking}; see what ip-up did: {runner.subject.log}")
             return
         time.sleep(_STEP)
+
+
+def _lacking(runner: Runner, interface: str) -> str:
+    """What ip-up has not done yet, in words."""
+    lacking = routes.missing(ROOT, interface, runner.routes)
+    if lacking:
+        return f"not routed through the tunnel yet: {', '.join(map(str, lacking))}"
+    if runner.name_servers and not runner.on_demand and not _ip_up_is_done(runner).exists():
+        return "the tunnel's name servers are not known yet"
+    return ""
+
+
+def _ip_up_is_done(runner: Runner) -> Path:
+    """The note that our script leaves when it has come to its end."""
+    return run_directory(ROOT) / f"{runner.name}.up" / "done"

@@ -6,6 +6,7 @@ messages and exit statuses. The loopback interface stands for ppp0.
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -173,6 +174,31 @@ def test_a_start_that_takes_too_long_is_given_up(tmp_path: Path, monkeypatch: py
         service.start(_runner(tmp_path, _TRYING + _LIVE), _quiet)
     assert raised.value.diagnostics[0].code == "start-timeout"
     assert find_link(Path("/"), _NAME) is None
+
+
+def test_a_start_waits_until_ip_up_has_made_the_name_servers_known(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The note of an earlier call is none; a script that does not come to its end is told of."""
+    notes = Path(f"/run/pptpsetup/{_NAME}.up")
+    notes.mkdir(parents=True, exist_ok=True)
+    done, seen = notes / "done", tmp_path / "seen"
+    done.touch()
+    script = f"( sleep 1; [ -e {done} ] && echo stale >{seen}; touch {done} ) & {_UP}"
+    runner = replace(_runner(tmp_path, script), name_servers=True)
+    said: list[str] = []
+    try:
+        service.start(runner, said.append)
+        assert done.exists()
+        assert not seen.exists()
+        assert said == []
+        ending.stop(_NAME)
+        monkeypatch.setattr(service, "_IP_UP_LIMIT", 0.3)
+        service.start(replace(_runner(tmp_path, _UP), name_servers=True), said.append)
+        (line,) = said
+        assert line.startswith("warning: the tunnel's name servers are not known yet; see what ip-up did")
+    finally:
+        shutil.rmtree(notes)
 
 
 def test_what_ip_up_did_is_undone_for_a_pppd_that_was_killed(

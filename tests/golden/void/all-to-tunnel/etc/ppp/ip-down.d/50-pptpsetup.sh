@@ -31,7 +31,7 @@ log() {
 }
 
 # What was done, for ip-down to undo: files "interface", "routes", "dns", "before", "after", "forwarding" and
-# "firewall".
+# "firewall"; "done" when that was all.
 state='/run/pptpsetup'/$tunnel.up
 # What forwarding was before the first of our tunnels that needs it.
 forwarding='/run/pptpsetup'/forwarding
@@ -213,6 +213,6 @@ forget_name_servers
 forget_firewall
 forget_routes
 forget_forwarding
-rm -f "$state/interface"
+rm -f "$state/interface" "$state/done"
 rmdir "$state" 2>/dev/null || :
 exit 0

@@ -30,7 +30,7 @@ log() {
 }
 
 # What was done, for ip-down to undo: files "interface", "routes", "dns", "before", "after", "forwarding" and
-# "firewall".
+# "firewall"; "done" when that was all.
 state='/run/pptpsetup'/$tunnel.up
 # What forwarding was before the first of our tunnels that needs it.
 forwarding='/run/pptpsetup'/forwarding
@@ -220,6 +220,7 @@ begin_state() {
     forget_routes
     forget_forwarding
     mkdir -p "$state" || log "$state cannot be made, so ip-down will not know what to undo"
+    rm -f "$state/done"
     printf '%s\n' "$interface" "$own_address $peer" >"$state/interface"
 }
 
@@ -283,6 +284,7 @@ case $tunnel in
     begin_state
     keep_server_outside
     send '192.168.7.0/24'
+    printf '' >"$state/done"
     ;;
 esac
 exit 0

@@ -30,7 +30,7 @@ log() {
 }
 
 # What was done, for ip-down to undo: files "interface", "routes", "dns", "before", "after", "forwarding" and
-# "firewall".
+# "firewall"; "done" when that was all.
 state='/run/pptpsetup'/$tunnel.up
 # What forwarding was before the first of our tunnels that needs it.
 forwarding='/run/pptpsetup'/forwarding
@@ -230,6 +230,7 @@ begin_state() {
     forget_routes
     forget_forwarding
     mkdir -p "$state" || log "$state cannot be made, so ip-down will not know what to undo"
+    rm -f "$state/done"
     printf '%s\n' "$interface" "$own_address $peer" >"$state/interface"
 }
 
@@ -372,6 +373,7 @@ case $tunnel in
     chain='pptpsetup-work'
     join_networks no
     send '192.168.7.0/24'
+    printf '' >"$state/done"
     ;;
 esac
 exit 0
