@@ -102,6 +102,7 @@ def nothing_left(*, interface: str = "ppp0", limit: float = 30) -> None:
     with suppress(AssertionError):
         wait_for("no process of the tunnel is left", lambda: not tunnel_processes(), limit)
     assert not tunnel_processes(), tunnel_processes()
-    assert not Path("/sys/class/net", interface).exists()
+    # A process that ends has no command line any more while the kernel still closes its files.
+    wait_until_down(interface, 10)
     routes = run(["ip", "route", "show", "table", "all"]).stdout
     assert "203.0.113.9" not in routes, "the host route to the server was left behind"

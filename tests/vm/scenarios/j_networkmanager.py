@@ -2,7 +2,15 @@
 
 from pathlib import Path
 
-from tests.vm.client import create, nothing_left, pptpsetup, processes_named, status, tunnel_processes
+from tests.vm.client import (
+    create,
+    nothing_left,
+    pptpsetup,
+    processes_named,
+    status,
+    tunnel_processes,
+    wait_until_down,
+)
 from tests.vm.networkmanager import CONNECTIONS, NetworkManager
 from tests.vm.scenario import scenario
 from tests.vm.shell import run, wait_for
@@ -43,7 +51,7 @@ def networkmanager_up_and_down(lab: Lab) -> None:
         pptpsetup("delete", "work")
         # C pptp leaves its host route behind.
         assert not tunnel_processes()
-        assert not Path("/sys/class/net/ppp0").exists()
+        wait_until_down(limit=10)
         assert not (CONNECTIONS / "work.nmconnection").exists()
         assert not Path("/usr/local/sbin/pptp").exists()
     except AssertionError:
