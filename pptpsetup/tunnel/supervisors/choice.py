@@ -79,7 +79,7 @@ def _runit(profile: Profile) -> Supervisor | None:
         return None
     from pptpsetup.tunnel.supervisors.runit import Runit
 
-    return Runit(Path(places.enabled_directory))
+    return Runit(Path(places.enabled_directory), Path(places.state_directory))
 
 
 def _networkmanager(profile: Profile) -> Supervisor | None:

@@ -1,7 +1,7 @@
 """runit, through sv(8) and the pipe that runsv(8) reads."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from pptpsetup.errors import Diagnostic, DifferentError
@@ -18,62 +18,84 @@ _STEP = 0.1
 
 
 class Runit:
-    """A runsvdir that runs here."""
+    """A runsvdir that runs here; what its runsv keep is below *state_directory*."""
 
-    def __init__(self, enabled_directory: Path) -> None:
+    def __init__(self, enabled_directory: Path, state_directory: Path) -> None:
         self._enabled = enabled_directory
+        self._state = state_directory
 
     def attempt(self, tunnel: str) -> Attempt:
-        folder = self._enabled / service_name(tunnel)
-        end = time.monotonic() + _NOTICED_LIMIT
-        while not _is_run(folder):
-            if time.monotonic() > end:
-                raise DifferentError(
-                    Diagnostic(
-                        "service-not-run",
-                        f"runit does not run the service {folder}",
-                        hint=f"see whether runsvdir runs for {self._enabled}: pgrep -a runsvdir",
-                    )
+        state = self._state_of(service_name(tunnel))
+        if not _comes_true(lambda: _is_run(state)):
+            raise DifferentError(
+                Diagnostic(
+                    "service-not-run",
+                    f"runit does not run the service {self._enabled / service_name(tunnel)}",
+                    hint=f"see whether runsvdir runs for {self._enabled}: pgrep -a runsvdir",
                 )
-            time.sleep(_STEP)
+            )
         attempt = KeptAttempt(tunnel)
-        _control(folder, b"u")
+        _control(state, b"u")
         return attempt
 
     def end(self, tunnel: str) -> bool:
-        folder = self._enabled / service_name(tunnel)
-        if not _is_run(folder) or _is_down(folder):
+        state = self._state_of(service_name(tunnel))
+        if not _is_run(state) or _is_down(state):
             return False
-        _control(folder, b"d")
-        must("sv", "-w", _STOP_LIMIT, "stop", str(folder))
+        _control(state, b"d")
+        must("sv", "-w", _STOP_LIMIT, "stop", str(self._enabled / service_name(tunnel)))
         return True
 
     def files_changed(self, paths: Iterable[str]) -> None:
-        """runsvdir notices itself."""
+        """runsvdir notices itself, but later: until then the runsv of a service that is gone would take what
+        is said to a new one of that name, and would not let the new one's run."""
+        for path in map(Path, paths):
+            if path.parent == self._enabled and not path.is_symlink():
+                _let_go(self._state_of(path.name))
+
+    def _state_of(self, service: str) -> Path:
+        return self._state / f"supervise.{service}"
 
 
-def _is_run(folder: Path) -> bool:
-    """Whether a runsv(8) has it: its ``ok`` is a pipe that somebody reads."""
+def _let_go(state: Path) -> None:
+    """End the runsv that is at work there, as runsvdir would."""
+    if _is_run(state):
+        _control(state, b"x")
+        _comes_true(lambda: not _is_run(state))
+
+
+def _comes_true(condition: Callable[[], bool]) -> bool:
+    """Wait until *condition* holds, as long as runsvdir may take to look around; whether it does."""
+    end = time.monotonic() + _NOTICED_LIMIT
+    while not condition():
+        if time.monotonic() > end:
+            return False
+        time.sleep(_STEP)
+    return True
+
+
+def _is_run(state: Path) -> bool:
+    """Whether a runsv(8) is at work there: ``ok`` is a pipe that it reads."""
     import os
 
     try:
-        os.close(os.open(folder / "supervise/ok", os.O_WRONLY | os.O_NONBLOCK))
+        os.close(os.open(state / "ok", os.O_WRONLY | os.O_NONBLOCK))
     except OSError:
         return False
     return True
 
 
-def _control(folder: Path, command: bytes) -> None:
+def _control(state: Path, command: bytes) -> None:
     """``sv`` would not send what runsv has been told before, and finish may just have told it otherwise."""
     import os
 
-    pipe = os.open(folder / "supervise/control", os.O_WRONLY | os.O_NONBLOCK)
+    pipe = os.open(state / "control", os.O_WRONLY | os.O_NONBLOCK)
     try:
         os.write(pipe, command)
     finally:
         os.close(pipe)
 
 
-def _is_down(folder: Path) -> bool:
+def _is_down(state: Path) -> bool:
     """Whether nothing runs and nothing is going to."""
-    return (folder / "supervise/stat").read_text("ascii", "replace").strip() == "down"
+    return (state / "stat").read_text("ascii", "replace").strip() == "down"

@@ -144,6 +144,23 @@ def _waits_for_the_next_attempt(kind: InitKind) -> None:
         assert not waits(TUNNEL.name)
 
 
+def _deleted_and_made_anew() -> None:
+    """runsvdir has not looked yet when the second service of the same name is there."""
+    pppd = Pppd()
+    with _BOOTED[InitKind.RUNIT]() as profile:
+        _artifacts(InitKind.RUNIT, TUNNEL)
+        runner = _runner(profile, TUNNEL, InitKind.RUNIT)
+        for _ in range(2):
+            assert service.start(runner, print).is_up
+            assert ending.stop(TUNNEL.name, supervisors=runner.supervisors) is True
+            assert pppd.pids() == []
+            removal = install([])
+            assert runner.supervisor is not None
+            runner.supervisor.files_changed([step.path for step in removal.steps])
+            _artifacts(InitKind.RUNIT, TUNNEL)
+        assert service.start(runner, print).is_up
+
+
 def _by_netifrc() -> None:
     pppd = Pppd()
     with _openrc() as booted:
@@ -170,6 +187,7 @@ def _by_netifrc() -> None:
         *(partial(_up_and_down, kind) for kind in _BOOTED),
         *(partial(_a_refused_login, kind) for kind in (InitKind.OPENRC, InitKind.RUNIT)),
         *(partial(_waits_for_the_next_attempt, kind) for kind in (InitKind.OPENRC, InitKind.RUNIT)),
+        _deleted_and_made_anew,
         _by_netifrc,
     ],
     ids=lambda job: getattr(job, "__name__", None) or f"{job.func.__name__}-{job.args[0].value}",
