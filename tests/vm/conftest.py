@@ -9,6 +9,7 @@ from tests.support import missing, need_root
 from tests.vm import platforms
 from tests.vm.boot import CHECKOUT
 from tests.vm.machine import Result
+from tests.vm.platforms import Platform
 from tests.vm.pool import Pool
 from tests.vm.roots import TRIXIE
 from tests.vm.scenario import Scenario
@@ -24,7 +25,6 @@ def outcome(request: pytest.FixtureRequest) -> Iterator[Callable[[Scenario], Res
     reason = platforms.unsupported(platform)
     if reason is not None:
         missing(reason)
-    no_stock = platforms.unsupported(platforms.QEMU)
     LOGS.mkdir(parents=True, exist_ok=True)
     for old in LOGS.glob("*.log"):
         old.unlink()
@@ -33,13 +33,19 @@ def outcome(request: pytest.FixtureRequest) -> Iterator[Callable[[Scenario], Res
         for item in request.session.items
         if isinstance(item, pytest.Function) and "outcome" in item.fixturenames
     ]
-    unfit = {"stock": no_stock, "trixie": TRIXIE.missing}
-    pool = Pool(platform, [each for each in chosen if unfit.get(each.boot) is None], LOGS)
+    pool = Pool(platform, [each for each in chosen if _lacking(platform, each) is None], LOGS)
 
     def result(scenario: Scenario) -> Result:
-        if (reason := unfit.get(scenario.boot)) is not None:
+        if (reason := _lacking(platform, scenario)) is not None:
             missing(reason)
         return pool.result(scenario)
 
     yield result
     pool.close()
+
+
+def _lacking(platform: Platform, scenario: Scenario) -> str | None:
+    """What the guest of *scenario* needs and this machine does not have, or None."""
+    if scenario.boot == "trixie" and TRIXIE.missing:
+        return TRIXIE.missing
+    return platforms.unsupported(platforms.fitting(platform, scenario.boot, iptables=scenario.iptables))

@@ -9,11 +9,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.vm.roots import Root
+
 BOOT = Path("/boot")
 MODULES = Path("/lib/modules")
-
-UML = Path("/usr/bin/linux.uml")
-UML_MODULES = Path("/usr/lib/uml/modules")
 
 
 class NoKernelError(Exception):
@@ -55,16 +54,16 @@ def find_stock() -> Kernel:
     return max(usable, key=lambda each: _age(each.release))
 
 
-def find_uml() -> Kernel:
-    """Debian's User Mode Linux.
+def find_uml(root: Root) -> Kernel:
+    """User Mode Linux in *root*.
 
     Raises NoKernelError.
     """
-    for folder in UML_MODULES.glob("*"):
-        found = Kernel(folder.name, UML, folder, ("overlay", "hostfs"))
+    for folder in (root.path / "usr/lib/uml/modules").glob("*"):
+        found = Kernel(folder.name, root.path / "usr/bin/linux.uml", folder, ("overlay", "hostfs"))
         if found.usable:
             return found
-    raise NoKernelError("no PPP modules for User Mode Linux (Debian package user-mode-linux)")
+    raise NoKernelError(root.missing or f"no User Mode Linux with PPP modules in {root.path}")
 
 
 def _has(kernel: Kernel, name: str) -> bool:

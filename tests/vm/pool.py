@@ -5,10 +5,18 @@ import threading
 from collections.abc import Sequence
 from concurrent.futures import Future
 from pathlib import Path
+from typing import TypeAlias
 
 from tests.vm.machine import GuestError, Machine, Result, precompile
-from tests.vm.platforms import QEMU, Platform
+from tests.vm.platforms import Platform, fitting
 from tests.vm.scenario import Boot, Scenario
+
+Kind: TypeAlias = tuple[Boot, bool]
+"A kind of guest: how it boots, and whether its kernel has iptables."
+
+
+def _kind(scenario: Scenario) -> Kind:
+    return scenario.boot, scenario.iptables
 
 
 class Pool:
@@ -26,7 +34,7 @@ class Pool:
         precompile()
         guests = min(platform.guests * min(2, os.cpu_count() or 1), len(self._waiting))
         # The slow kinds from the beginning.
-        kinds = sorted({each.boot for each in scenarios}, reverse=True)
+        kinds = sorted({_kind(each) for each in scenarios}, reverse=True)
         preferred = [kinds[min(number, len(kinds) - 1)] for number in range(guests)]
         self._threads = [threading.Thread(target=self._work, args=(kind,)) for kind in preferred]
         for thread in self._threads:
@@ -49,33 +57,34 @@ class Pool:
         for thread in self._threads:
             thread.join()
 
-    def _next(self, kind: Boot) -> Scenario | None:
-        """The next scenario, one for a *kind* of boot if there is any."""
+    def _next(self, kind: Kind) -> Scenario | None:
+        """The next scenario, one for a *kind* of guest if there is any."""
         with self._lock:
-            fitting = [each for each in self._waiting if each.boot == kind] or self._waiting
+            fitting = [each for each in self._waiting if _kind(each) == kind] or self._waiting
             if self._closed or not fitting:
                 return None
             chosen = fitting[0]
             self._waiting.remove(chosen)
             return chosen
 
-    def _machine(self, kind: Boot, present: Machine | None) -> Machine:
+    def _machine(self, kind: Kind, present: Machine | None) -> Machine:
         """*present* if it serves, else one that has just booted."""
+        boot, iptables = kind
+        platform = fitting(self._platform, boot, iptables=iptables)
         if present is not None:
-            if present.kind == kind and present.alive:
+            if (present.platform, present.kind) == (platform, boot) and present.alive:
                 return present
             present.close()
         with self._lock:
-            platform = QEMU if kind == "stock" else self._platform
-            machine = Machine(platform, kind, self._logs / f"{len(self._machines) + 1}-{kind}.log")
+            machine = Machine(platform, boot, self._logs / f"{len(self._machines) + 1}-{boot}.log")
             self._machines.append(machine)
         machine.boot()
         return machine
 
-    def _work(self, kind: Boot) -> None:
+    def _work(self, kind: Kind) -> None:
         machine: Machine | None = None
         while (scenario := self._next(kind)) is not None:
-            kind = scenario.boot
+            kind = _kind(scenario)
             try:
                 machine = self._machine(kind, machine)
                 self._results[scenario].set_result(machine.run(scenario))

@@ -20,12 +20,13 @@ Boot = Literal["plain", "systemd", "openrc", "runit", "stock", "trixie"]
 
 @dataclass(frozen=True)
 class Scenario:
-    """One registered scenario; *limit* is in seconds of the guest's clock."""
+    """One registered scenario; *limit* is in seconds of the guest's clock, *iptables* what it needs."""
 
     module: str
     name: str
     boot: Boot
     limit: int
+    iptables: bool = False
 
     def __str__(self) -> str:
         return f"{self.module.rpartition('.')[2]}-{self.name}"
@@ -40,11 +41,11 @@ _registered: dict[tuple[str, str], Scenario] = {}
 F = TypeVar("F", bound="Callable[[Lab], None]")
 
 
-def scenario(*, boot: Boot = "plain", limit: int = 400) -> Callable[[F], F]:
+def scenario(*, boot: Boot = "plain", limit: int = 400, iptables: bool = False) -> Callable[[F], F]:
     """Register the function as a scenario."""
 
     def register(function: F) -> F:
-        each = Scenario(function.__module__, function.__name__, boot, limit)
+        each = Scenario(function.__module__, function.__name__, boot, limit, iptables)
         _registered[each.module, each.name] = each
         return function
 

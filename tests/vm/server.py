@@ -75,6 +75,7 @@ class Server:
 
     def start(self, *, mppe: bool = True, local: str = "192.168.7.1", options: str = "") -> None:
         """Start listening; *mppe* requires 128 bits, *local* is the server's address inside the tunnel."""
+        assert self._process is None, "it listens already"
         folder = HOME / "ppp"
         folder.mkdir(parents=True, exist_ok=True)
         encryption = "require-mppe-128\n" if mppe else ""

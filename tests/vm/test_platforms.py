@@ -3,7 +3,8 @@
 import pytest
 
 from tests.vm import platforms
-from tests.vm.platforms import QEMU, UML, Platform
+from tests.vm.platforms import QEMU, UML, UML_BY_PTRACE, Platform
+from tests.vm.scenario import Boot
 
 
 def _broken(*broken: Platform) -> "dict[Platform, str | None]":
@@ -12,8 +13,8 @@ def _broken(*broken: Platform) -> "dict[Platform, str | None]":
 
 @pytest.mark.parametrize(
     ("broken", "expected"),
-    [((), UML), ((UML,), QEMU), ((UML, QEMU), QEMU)],
-    ids=["both work", "no User Mode Linux", "nothing works"],
+    [((), UML), ((UML,), UML_BY_PTRACE), ((UML, UML_BY_PTRACE), QEMU), ((UML, UML_BY_PTRACE, QEMU), QEMU)],
+    ids=["all work", "no seccomp", "no User Mode Linux", "nothing works"],
 )
 def test_the_first_that_works(
     monkeypatch: pytest.MonkeyPatch, broken: tuple[Platform, ...], expected: Platform
@@ -31,5 +32,20 @@ def test_the_environment_decides(monkeypatch: pytest.MonkeyPatch, each: Platform
 
 def test_a_name_that_no_platform_has(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(platforms.CHOICE, "kvm")
-    with pytest.raises(ValueError, match="LAB_PLATFORM=kvm: it must be one of uml, qemu"):
+    with pytest.raises(ValueError, match="LAB_PLATFORM=kvm: it must be one of uml, uml-ptrace, qemu"):
         platforms.chosen()
+
+
+@pytest.mark.parametrize(
+    ("chosen", "boot", "iptables", "expected"),
+    [
+        (UML, "plain", False, UML),
+        (UML, "systemd", True, UML_BY_PTRACE),
+        (UML, "stock", False, QEMU),
+        (QEMU, "plain", True, QEMU),
+    ],
+)
+def test_what_a_platform_cannot_run(
+    chosen: Platform, boot: Boot, iptables: bool, expected: Platform
+) -> None:
+    assert platforms.fitting(chosen, boot, iptables=iptables) is expected

@@ -15,6 +15,7 @@ from tests.vm.client import (
 )
 from tests.vm.generation import use_pppd_of
 from tests.vm.office import transfer
+from tests.vm.roots import TRIXIE
 from tests.vm.scenario import scenario
 from tests.vm.shell import run, say, wait_for
 from tests.vm.snapshot import Snapshot
@@ -136,7 +137,7 @@ def everything_on_demand(lab: Lab) -> None:
 @scenario(limit=600)
 def everything_on_demand_with_pppd_2_5(lab: Lab) -> None:
     """The newest pppd of a stable release, at both ends."""
-    assert "2.5.2" in use_pppd_of("trixie")
+    assert "2.5.2" in use_pppd_of(TRIXIE)
     lab.server.set_users({"alice": "secret"})
     lab.server.start()
     create("--demand", IDLE, "--all-to-tunnel", "--dns", "from-peer", server=SERVER)

@@ -106,6 +106,7 @@ def under_openrc(lab: Lab) -> None:
     reachable()
     pptpsetup("delete", "work")
     nothing_left()
+    lab.server.stop()
     gives_up(lab, "openrc", is_started=is_started, log=_said)
 
 

@@ -101,7 +101,7 @@ def clamped(seen: tuple[Opening, Opening]) -> None:
     assert [each.segment for each in seen] == [fits, fits], seen
 
 
-@scenario(limit=900)
+@scenario(limit=900, iptables=True)
 def every_mode_is_undone(lab: Lab) -> None:
     """After a stop, and after a SIGKILL that pppd cannot see coming."""
     lab.server.set_users({"alice": "secret"})
@@ -158,7 +158,7 @@ def two_networks(lab: Lab) -> None:
             assert packet_filter() == rules
 
 
-@scenario(limit=900)
+@scenario(limit=900, iptables=True)
 def two_networks_by_iptables(lab: Lab) -> None:
     with older_iptables():
         two_networks(lab)
@@ -170,7 +170,7 @@ def two_networks_by_nft(lab: Lab) -> None:
     two_networks(lab)
 
 
-@scenario(boot="systemd", limit=600)
+@scenario(boot="systemd", limit=600, iptables=True)
 def systemd_undoes_forwarding(lab: Lab) -> None:
     """A killed pppd's forwarding and rules are gone before systemd dials again."""
     lab.server.set_users({"alice": "secret"})

@@ -64,7 +64,7 @@ def up() -> None:
     pptpsetup("stop", "work")
 
 
-# The fast guest's kernel has iptables, and of nftables only a part.
+# The fast guests' kernels have iptables or nothing, and of nftables only a part.
 
 
 @scenario(boot="stock", limit=900)
@@ -102,7 +102,7 @@ def drop_by_default() -> None:
         run(["iptables", "-P", chain, "DROP"], check=True)
 
 
-@scenario(limit=600)
+@scenario(limit=600, iptables=True)
 def strict_with_iptables(lab: Lab) -> None:
     """The same with iptables: by the server's name, which takes the helper, then by its address."""
     Path("/usr/local/sbin/iptables").symlink_to("/usr/sbin/iptables-legacy")
