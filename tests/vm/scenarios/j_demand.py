@@ -146,7 +146,11 @@ def everything_on_demand_with_pppd_2_5(lab: Lab) -> None:
     for _ in range(2):
         wakes_up(*EVERYTHING)
         assert status()["encryption"] == {"bits": 128, "stateful": False}
-        assert "nameserver 192.168.7.1" in Path("/etc/resolv.conf").read_text()
+        wait_for(
+            "its name servers are known",
+            lambda: "nameserver 192.168.7.1" in Path("/etc/resolv.conf").read_text(),
+            20,
+        )
         stands_by(*EVERYTHING)
         wait_for(
             "its name servers are gone", lambda: Path("/etc/resolv.conf").read_text() == resolv_conf, 20

@@ -4,12 +4,11 @@ from pathlib import Path
 
 from tests.vm.client import (
     create,
+    no_process_left,
     nothing_left,
     pptpsetup,
     processes_named,
     status,
-    tunnel_processes,
-    wait_until_down,
 )
 from tests.vm.networkmanager import CONNECTIONS, NetworkManager
 from tests.vm.scenario import scenario
@@ -49,9 +48,7 @@ def networkmanager_up_and_down(lab: Lab) -> None:
         pptpsetup("start", "work")
         _is_up(manager, reports=False)
         pptpsetup("delete", "work")
-        # C pptp leaves its host route behind.
-        assert not tunnel_processes()
-        wait_until_down(limit=10)
+        no_process_left()
         assert not (CONNECTIONS / "work.nmconnection").exists()
         assert not Path("/usr/local/sbin/pptp").exists()
     except AssertionError:
