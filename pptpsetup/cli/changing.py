@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from pptpengine.record import dataclass, field, replace
 from pptpsetup.change.manifest import load_manifest
@@ -12,6 +12,7 @@ from pptpsetup.cli.console import Console
 from pptpsetup.cli.host import Host
 from pptpsetup.cli.password import fetched
 from pptpsetup.spec.document import Document
+from pptpsetup.spec.secret import is_kept_here
 
 # A plan that finds nothing to do is made often; what shows and applies one is imported where it is needed.
 TYPE_CHECKING = False
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from pptpsetup.change.step import Plan
     from pptpsetup.change.system import System
     from pptpsetup.spec.importer.finding import Takeover
-    from pptpsetup.spec.model import Spec
+    from pptpsetup.spec.model import Spec, Tunnel
     from pptpsetup.spec.secret import Secret
 
 Edit = Callable[[Document], Document]
@@ -36,6 +37,9 @@ class Wish:
     "Without one, the spec as it is shall be in force."
     passwords: Mapping[str, Secret] = field(default_factory=dict)
     "Given now, by tunnel; the others are where the spec says."
+    about: str | None = None
+    """The tunnel that the command is about: no vault is asked for another's password that is here already.
+    None: it is about all of them."""
     overwrite: frozenset[str] = frozenset()
     "Paths that may be replaced though something is in the way there, or OVERWRITE_ALL."
     hold: frozenset[str] = frozenset()
@@ -189,4 +193,26 @@ def _passwords(host: Host, spec: Spec, wish: Wish, console: Console) -> dict[str
         for each in spec.tunnels
         if each.name not in wish.passwords and each.is_set_up and not each.systemd_has_password
     ]
-    return {**fetched(missing, host, console), **wish.passwords}
+    known = {**_here_already(host, missing, wish), **wish.passwords}
+    return {**fetched([each for each in missing if each.name not in known], host, console), **known}
+
+
+def _here_already(host: Host, tunnels: Sequence[Tunnel], wish: Wish) -> dict[str, Secret]:
+    """The passwords of those *tunnels* that *wish* is not about, come from elsewhere, and were applied."""
+    others = [
+        each
+        for each in tunnels
+        if wish.about not in {None, each.name} and not is_kept_here(each.password, each.name)
+    ]
+    if not others:
+        return {}
+    from pptpsetup.change.installed import installed_password
+    from pptpsetup.cli.applying import spec_of
+
+    applied = spec_of(host, load_manifest(host.system).texts)
+    found = {
+        each.name: installed_password(former, host.profile, host.facts, host.system)
+        for each in others
+        if (former := applied.find(each.name)) is not None and former.password == each.password
+    }
+    return {name: password for name, password in found.items() if password is not None}

@@ -24,7 +24,7 @@ from pptpsetup.grammar.secrets import secrets_of
 from pptpsetup.invocation import command
 from pptpsetup.spec.model import FORGOTTEN, PasswordSource, Tunnel
 from pptpsetup.spec.options import read_plain, values_from_args
-from pptpsetup.spec.secret import Secret, resolve, secret_file
+from pptpsetup.spec.secret import Secret, is_kept_here, resolve, secret_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +76,12 @@ def require_no_source(args: argparse.Namespace) -> None:
 def require_rotatable(host: Host, tunnel: Tunnel) -> None:
     """Raises UsageError unless there is a password of ours to replace."""
     name, source, at_start = tunnel.name, tunnel.password, tunnel.systemd_has_password
-    if not tunnel.is_set_up or (_is_managed(tunnel) and host.system.read(secret_file(name)) is None):
+    if not tunnel.is_set_up or (
+        is_kept_here(tunnel.password, tunnel.name) and host.system.read(secret_file(name)) is None
+    ):
         message = f"{name} has no password to replace"
         raise UsageError(Diagnostic("password-missing", message, hint=command("secret set", name)))
-    if not _is_managed(tunnel):
+    if not is_kept_here(tunnel.password, tunnel.name):
         message = f"the password of {name} is kept elsewhere ({_shown(source)})"
         again = f"{command('stop', name)} && {command('start', name)}"
         then = again if at_start else command("apply")
@@ -129,6 +131,7 @@ def forget(host: Host, tunnel: Tunnel, console: Console, options: Options) -> Ex
     wish = Wish(
         f"secret forget {name}",
         lambda document: document.change_tunnel(name, source),
+        about=name,
         overwrite=chosen(options.overwrite),
         wait=options.wait,
     )
@@ -136,7 +139,7 @@ def forget(host: Host, tunnel: Tunnel, console: Console, options: Options) -> Ex
         preview(host, wish, console)
         return ExitStatus.OK
     require_decided(host, console, options.wait)
-    elsewhere = tunnel.is_set_up and not _is_managed(tunnel)
+    elsewhere = tunnel.is_set_up and not is_kept_here(tunnel.password, tunnel.name)
     if host.live:
         from pptpsetup.cli.running import take_down
 
@@ -187,6 +190,7 @@ def _wish(title: str, tunnel: Tunnel, new: Given, options: Options) -> Wish:
         title,
         lambda document: document.change_tunnel(tunnel.name, values),
         {} if new.secret is None else {tunnel.name: new.secret},
+        about=tunnel.name,
         overwrite=chosen(options.overwrite),
         wait=options.wait,
     )
@@ -216,10 +220,6 @@ def _prove(host: Host, tunnel: Tunnel, wish: Wish, console: Console, options: Op
 
 def _present(host: Host, tunnel: Tunnel) -> Secret:
     return resolve(tunnel.password, root=host.root, owner=tunnel.name, environ=os.environ)
-
-
-def _is_managed(tunnel: Tunnel) -> bool:
-    return tunnel.password.kind == "file" and tunnel.password.value == secret_file(tunnel.name)
 
 
 def _shown(source: PasswordSource) -> str:

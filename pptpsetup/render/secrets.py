@@ -11,7 +11,7 @@ from pptpsetup.render.places import CONFIGURATION, SECRETS_DIRECTORY
 from pptpsetup.render.shared import PPP_SECRETS
 from pptpsetup.render.target import Target
 from pptpsetup.spec.model import Authentication, Tunnel
-from pptpsetup.spec.secret import Secret, secret_file
+from pptpsetup.spec.secret import Secret, is_kept_here, secret_file
 
 _OURS_ALONE: Final = Access("root", "root", 0o600)
 _DIRECTORIES: Final = (
@@ -30,7 +30,7 @@ def password_files(tunnels: Iterable[Tunnel], target: Target) -> tuple[Artifact,
             secret_file(each.name), target.password(each.name).reveal().encode() + b"\n", user_owned=True
         )
         for each in tunnels
-        if each.password.kind == "file" and each.password.value == secret_file(each.name)
+        if is_kept_here(each.password, each.name)
     ]
     return (*own, *(_DIRECTORIES if own else ()))
 

@@ -72,6 +72,11 @@ def secret_file(name: str) -> str:
     return f"{_MANAGED}/{name}"
 
 
+def is_kept_here(source: PasswordSource, name: str) -> bool:
+    """Whether *source* is the file in which we keep tunnel *name*'s password ourselves."""
+    return source.kind == "file" and source.value == secret_file(name)
+
+
 def _refuse(
     code: str, message: str, where: Where | None, why: str | None = None, hint: str | None = None
 ) -> SpecError:

@@ -89,6 +89,7 @@ def run(args: argparse.Namespace) -> ExitStatus:
         f"create {name}",
         lambda document: document.set_tunnel(name, values),
         {} if given is None else {name: given},
+        about=name,
         overwrite=chosen(args.overwrite),
         wait=args.wait,
     )

@@ -41,6 +41,7 @@ def run(args: argparse.Namespace) -> ExitStatus:
     wish = Wish(
         f"delete {name}",
         lambda document: document.remove_tunnel(name),
+        about=name,
         overwrite=chosen(args.overwrite),
         wait=args.wait,
     )

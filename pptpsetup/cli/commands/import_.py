@@ -89,6 +89,7 @@ def run(args: argparse.Namespace) -> ExitStatus:
         f"import {name}",
         lambda document: document.set_tunnel(name, values),
         given,
+        about=name,
         takeovers=tuple(found.takeovers.values()),
     )
     if found.kind is Kind.PEERS and name != found.name:
