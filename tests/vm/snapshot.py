@@ -96,7 +96,8 @@ def _sockets() -> set[str]:
     for kind in ("tcp", "udp", "raw"):
         for line in Path(f"/proc/net/{kind}").read_text().splitlines()[1:]:
             words = line.split()
-            if words[3] != "06":  # TIME_WAIT is the kernel's memory of a closed connection
+            # Without an inode it is no process's: the kernel remembers, or still closes, a connection.
+            if words[9] != "0":
                 found.add(f"{kind} {words[1]} {words[2]} {words[3]}")
     for line in Path("/proc/net/unix").read_text().splitlines()[1:]:
         words = line.split()
