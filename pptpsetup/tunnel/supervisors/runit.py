@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from pptpsetup.errors import Diagnostic, DifferentError
@@ -15,6 +16,8 @@ _NOTICED_LIMIT = 10.0
 _STOP_LIMIT = "40"
 """Seconds: pppd ends the link in order, and the scripts after it run."""
 _STEP = 0.1
+_STATE = "supervise"
+"""What runsv fills, in a service directory: a link to where it goes with the next boot."""
 
 
 class Runit:
@@ -25,25 +28,25 @@ class Runit:
         self._state = state_directory
 
     def attempt(self, tunnel: str) -> Attempt:
-        state = self._state_of(service_name(tunnel))
-        if not _comes_true(lambda: _is_run(state)):
+        folder = self._enabled / service_name(tunnel)
+        if not _comes_true(lambda: _is_run(folder / _STATE)):
             raise DifferentError(
                 Diagnostic(
                     "service-not-run",
-                    f"runit does not run the service {self._enabled / service_name(tunnel)}",
+                    f"runit does not run the service {folder}",
                     hint=f"see whether runsvdir runs for {self._enabled}: pgrep -a runsvdir",
                 )
             )
         attempt = KeptAttempt(tunnel)
-        _control(state, b"u")
+        _control(folder / _STATE, b"u")
         return attempt
 
     def end(self, tunnel: str) -> bool:
-        state = self._state_of(service_name(tunnel))
-        if not _is_run(state) or _is_down(state):
+        folder = self._enabled / service_name(tunnel)
+        if not _is_run(folder / _STATE) or _is_down(folder / _STATE):
             return False
-        _control(state, b"d")
-        must("sv", "-w", _STOP_LIMIT, "stop", str(self._enabled / service_name(tunnel)))
+        _control(folder / _STATE, b"d")
+        must("sv", "-w", _STOP_LIMIT, "stop", str(folder))
         return True
 
     def files_changed(self, paths: Iterable[str]) -> None:
@@ -51,16 +54,15 @@ class Runit:
         is said to a new one of that name, and would not let the new one's run."""
         for path in map(Path, paths):
             if path.parent == self._enabled and not path.is_symlink():
-                _let_go(self._state_of(path.name))
-
-    def _state_of(self, service: str) -> Path:
-        return self._state / f"supervise.{service}"
+                _let_go(self._state / f"supervise.{path.name}")
 
 
 def _let_go(state: Path) -> None:
     """End the runsv that is at work there, as runsvdir would."""
     if _is_run(state):
-        _control(state, b"x")
+        # It may be going already.
+        with suppress(OSError):
+            _control(state, b"x")
         _comes_true(lambda: not _is_run(state))
 
 
