@@ -150,8 +150,8 @@ def _boot(profile: Profile) -> str:
     lines = ["With `init: auto` the first one that is installed:", ""]
     for at, choice in enumerate(profile.init, 1):
         section = getattr(profile, INIT_SECTIONS[choice.kind])
-        places = [getattr(section, name) for name in _shown_places(section)]
-        where = ", ".join(f"`{each}`" for each in places)
+        places = (getattr(section, name) for name in _shown_places(section))
+        where = ", ".join(f"`{each}`" for each in places if each is not None)
         proof = f"{_or(choice.installed_by)} exists"
         lines.append(f"{at}. **{choice.kind.value}** ({proof}): {BOOT[choice.kind]}; in {where}")
     return "\n".join(lines)

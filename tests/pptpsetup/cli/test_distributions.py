@@ -47,6 +47,7 @@ def test_a_page_says_what_the_profile_says(profile: str) -> None:
     said += [choice.kind.value for choice in found.init]
     said += [note for release in found.releases for note in release.warnings]
     assert [each for each in said if each not in page] == []
+    assert "None`" not in page
 
 
 def test_an_example_lists_owners_and_modes() -> None:
