@@ -104,8 +104,14 @@ def _verify_units(units: Sequence[tuple[PurePosixPath, bytes]]) -> tuple[Diagnos
         )
         for path, file in files.items()
         for line in output.splitlines()
-        if line.startswith((str(file), f"{(stem := path.stem.partition('@')[0])}.", f"{stem}@"))
+        if line.startswith(_names(path, file))
     )
+
+
+def _names(path: PurePosixPath, file: Path) -> tuple[str, ...]:
+    """How systemd-analyze begins what it says about the unit *path*, which it reads as *file*."""
+    stem = path.stem.partition("@")[0]
+    return str(file), f"{stem}.", f"{stem}@"
 
 
 def _run(command: tuple[str, ...], stdin: bytes = b"") -> tuple[int, str]:

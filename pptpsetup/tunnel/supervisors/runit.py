@@ -72,6 +72,7 @@ def _comes_true(condition: Callable[[], bool]) -> bool:
     while not condition():
         if time.monotonic() > end:
             return False
+        # Nobody tells that a pipe has found its reader; sv(8) looks again and again, too.
         time.sleep(_STEP)
     return True
 
